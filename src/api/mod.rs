@@ -1,0 +1,552 @@
+//! ServerPilot over HTTP: the five calls this project may make, and no other.
+//! Turns every answer into a document or a fault; decides nothing about names.
+
+pub mod model;
+pub mod retry;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+
+use crate::config::{Config, Credentials, Id};
+use crate::dice;
+use crate::outcome::{Journal, Level, Problem};
+use crate::secret::Redactor;
+use crate::status::Status;
+use model::{Action, App, Domains, Envelope, ErrorEnvelope, Server, SslAnswer};
+use retry::Failure;
+
+/// The longest answer that is read. ServerPilot's longest, an app with 300 names and a
+/// certificate, has some 40 KiB.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// The longest part of a message of the service's that is repeated.
+const LONGEST_QUOTE: usize = 200;
+
+/// How far a request got that did not end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The service has not seen it.
+    No,
+    /// It may have been carried out.
+    Perhaps,
+    /// It was answered, and refused.
+    Refused,
+}
+
+/// A request that did not end well.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub reached: Reached,
+    pub failure: Failure,
+    pub problem: Problem,
+}
+
+/// What a request was about, for the message of a 404.
+#[derive(Clone, Copy)]
+enum Subject {
+    App,
+    Server,
+    Action,
+}
+
+/// ServerPilot for the length of one call.
+pub struct Api<'a> {
+    pub http: &'a reqwest::Client,
+    pub config: &'a Config,
+    pub credentials: &'a Credentials,
+    pub redactor: &'a Redactor,
+    pub journal: &'a Journal,
+    /// When the call has to be over.
+    pub deadline: Instant,
+}
+
+/// A successful answer, not yet understood.
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Api<'_> {
+    /// `GET /apps/:id`, and the list in it. An answer about another app is none.
+    pub async fn app(&self, id: &Id) -> Result<(App, Vec<String>), Fault> {
+        let answer = self.read(&["apps", id.as_str()], Subject::App).await?;
+        let app: App = understand::<Envelope<App>>(&answer)?.data;
+        if app.id.as_deref().is_some_and(|found| found != id.as_str()) {
+            return Err(not_serverpilot(&answer, "it is about another app"));
+        }
+        let list = match &app.domains {
+            Domains::List(list) => list.clone(),
+            Domains::Null => Vec::new(),
+            Domains::Missing => {
+                return Err(not_serverpilot(
+                    &answer,
+                    "it does not say which domains the app has",
+                ));
+            }
+        };
+        Ok((app, list))
+    }
+
+    /// `POST /apps/:id` with the complete list. Ok(None): taken, but the answer does not tell
+    /// what the list is now.
+    pub async fn set_domains(
+        &self,
+        id: &Id,
+        list: &[String],
+    ) -> Result<Option<Envelope<App>>, Fault> {
+        let body = serde_json::json!({ "domains": list });
+        let answer = self
+            .send(
+                Method::POST,
+                &["apps", id.as_str()],
+                Some(&body),
+                Subject::App,
+            )
+            .await?;
+        let envelope = understand::<Envelope<App>>(&answer).ok();
+        Ok(envelope.filter(|envelope| matches!(envelope.data.domains, Domains::List(_))))
+    }
+
+    /// `POST /apps/:id/ssl {"auto": true}`. Ok(None): taken, but the answer does not tell
+    /// whether AutoSSL is on now.
+    pub async fn enable_autossl(&self, id: &Id) -> Result<Option<Envelope<SslAnswer>>, Fault> {
+        let body = serde_json::json!({ "auto": true });
+        let answer = self
+            .send(
+                Method::POST,
+                &["apps", id.as_str(), "ssl"],
+                Some(&body),
+                Subject::App,
+            )
+            .await?;
+        Ok(understand::<Envelope<SslAnswer>>(&answer).ok())
+    }
+
+    /// `GET /servers/:id`.
+    pub async fn server(&self, id: &Id) -> Result<Server, Fault> {
+        let answer = self
+            .read(&["servers", id.as_str()], Subject::Server)
+            .await?;
+        Ok(understand::<Envelope<Server>>(&answer)?.data)
+    }
+
+    /// `GET /actions/:id`.
+    pub async fn action(&self, id: &Id) -> Result<Action, Fault> {
+        let answer = self
+            .read(&["actions", id.as_str()], Subject::Action)
+            .await?;
+        Ok(understand::<Envelope<Action>>(&answer)?.data)
+    }
+
+    /// Time left in this call.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits as `retry` allows before another try. False where there is to be none.
+    pub async fn wait_before_retry(&self, fault: &Fault, done: u32) -> bool {
+        let Some(pause) = retry::pause(fault.failure, done, self.remaining(), dice::roll()) else {
+            return false;
+        };
+        self.journal.event(
+            Level::Warning,
+            format!(
+                "{} Trying again in {} ms.",
+                fault.problem.message,
+                pause.as_millis()
+            ),
+        );
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    /// A request that changes nothing: may be repeated as it is.
+    async fn read(&self, path: &[&str], subject: Subject) -> Result<Answer, Fault> {
+        let mut done = 0;
+        loop {
+            match self.send(Method::GET, path, None, subject).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => {
+                    if !self.wait_before_retry(&fault, done).await {
+                        return Err(fault);
+                    }
+                    done += 1;
+                }
+            }
+        }
+    }
+
+    /// One request, once.
+    async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&serde_json::Value>,
+        subject: Subject,
+    ) -> Result<Answer, Fault> {
+        // Lets the driver see that the service has closed a kept connection since the last call.
+        tokio::task::yield_now().await;
+        let limit = self.config.timeouts.request.min(self.remaining());
+        if limit.is_zero() {
+            return Err(Fault {
+                reached: Reached::No,
+                failure: Failure::Final,
+                problem: timed_out(),
+            });
+        }
+        let counted = self.journal.requests();
+        match tokio::time::timeout(limit, self.exchange(method, path, body, subject)).await {
+            Ok(result) => result,
+            Err(_) => {
+                // Without an answer it was sent all the same.
+                if self.journal.requests() == counted {
+                    self.journal.count_request();
+                }
+                Err(Fault {
+                    reached: Reached::Perhaps,
+                    failure: Failure::Final,
+                    problem: timed_out(),
+                })
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&serde_json::Value>,
+        subject: Subject,
+    ) -> Result<Answer, Fault> {
+        let mut url = self.config.base_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        let mut request = self
+            .http
+            .request(method, url)
+            .header(ACCEPT, "application/json")
+            .basic_auth(
+                self.credentials.client_id.reveal(),
+                Some(self.credentials.api_key.reveal()),
+            );
+        if let Some(body) = body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let fault = broken(&error);
+                if fault.reached != Reached::No {
+                    self.journal.count_request();
+                }
+                return Err(fault);
+            }
+        };
+        self.journal.count_request();
+        let status = response.status().as_u16();
+        self.journal.answered(status);
+        let headers = std::mem::take(response.headers_mut());
+        let body = match read_bounded(&mut response).await {
+            Ok(body) => body,
+            // The refusal is what matters; its text is not worth a second failure.
+            Err(_) if !response.status().is_success() => Vec::new(),
+            Err(mut fault) => {
+                fault.problem.http_status = status;
+                return Err(fault);
+            }
+        };
+        if response.status().is_success() {
+            Ok(Answer { status, body })
+        } else {
+            Err(self.refused(status, &headers, &body, subject))
+        }
+    }
+
+    /// An answer outside 2xx as a fault, with the cure in its message.
+    fn refused(&self, status: u16, headers: &HeaderMap, body: &[u8], subject: Subject) -> Fault {
+        let advice = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| retry::retry_after(value, SystemTime::now()));
+        let code = status_of(status);
+        let said = self.quote(body);
+        let problem = Problem::new(code, explain(status, code, subject, &said))
+            .http(status)
+            .retry_after(advice.unwrap_or_default());
+        // A gateway that gave up waiting does not know what became of a write.
+        let (reached, failure) = match status {
+            429 => (
+                Reached::Refused,
+                Failure::Busy {
+                    retry_after: advice,
+                },
+            ),
+            502..=504 => (
+                Reached::Perhaps,
+                Failure::Busy {
+                    retry_after: advice,
+                },
+            ),
+            400..=499 => (Reached::Refused, Failure::Final),
+            _ => (Reached::Perhaps, Failure::Final),
+        };
+        Fault {
+            reached,
+            failure,
+            problem,
+        }
+    }
+
+    /// What the service says of its own refusal, made fit to be repeated. Looked through before it
+    /// is cut, so that no half of a secret is left.
+    fn quote(&self, body: &[u8]) -> String {
+        let Ok(envelope) = serde_json::from_slice::<ErrorEnvelope>(body) else {
+            return String::new();
+        };
+        let said = envelope.error.message;
+        if self.redactor.tells(&said) {
+            return String::new();
+        }
+        let visible: String = said
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let words: Vec<&str> = visible.split_whitespace().collect();
+        words.join(" ").chars().take(LONGEST_QUOTE).collect()
+    }
+}
+
+async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Fault> {
+    let announced = response.content_length().unwrap_or(0);
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(LONGEST_ANSWER));
+    loop {
+        if announced > LONGEST_ANSWER as u64 || body.len() > LONGEST_ANSWER {
+            return Err(Fault {
+                reached: Reached::Perhaps,
+                failure: Failure::Final,
+                problem: Problem::new(
+                    Status::SP_ERR_PROTOCOL,
+                    "The answer is longer than any of ServerPilot's (1 MiB) and was not read.",
+                ),
+            });
+        }
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(broken(&error)),
+        }
+    }
+}
+
+fn timed_out() -> Problem {
+    Problem::new(
+        Status::SP_ERR_TIMEOUT,
+        "ServerPilot did not answer in time. Try again; if it stays so, look at status.serverpilot.io and at the network of this server.",
+    )
+}
+
+/// A request that ended without an answer, or in the middle of one.
+fn broken(error: &reqwest::Error) -> Fault {
+    let causes = Causes::of(error);
+    let connecting = error.is_connect();
+    let reached = if connecting {
+        Reached::No
+    } else {
+        Reached::Perhaps
+    };
+    if error.is_timeout() {
+        return Fault {
+            reached,
+            failure: Failure::Final,
+            problem: timed_out(),
+        };
+    }
+    if let Some(tls) = causes.tls {
+        return Fault {
+            reached,
+            failure: Failure::Final,
+            problem: tls_problem(&tls),
+        };
+    }
+    if causes.unreadable {
+        return Fault {
+            reached: Reached::Perhaps,
+            failure: Failure::Final,
+            problem: Problem::new(
+                Status::SP_ERR_PROTOCOL,
+                "The answer is not HTTP as ServerPilot speaks it. Something between this server and ServerPilot may answer in its place: look at the base URL and the proxy.",
+            ),
+        };
+    }
+    let (failure, message) = if connecting {
+        let why = causes
+            .io
+            .map_or_else(String::new, |kind| format!(" ({kind})"));
+        (
+            Failure::NotSent,
+            format!(
+                "ServerPilot could not be reached{why}: look at the network, the name servers and the firewall of this server."
+            ),
+        )
+    } else {
+        (
+            Failure::Lost,
+            "The connection to ServerPilot broke before its answer was complete.".to_owned(),
+        )
+    };
+    Fault {
+        reached,
+        failure,
+        problem: Problem::new(Status::SP_ERR_NETWORK, message),
+    }
+}
+
+/// What lies below an error of the HTTP library's. Its texts are not used: they name URLs.
+#[derive(Default)]
+struct Causes {
+    tls: Option<rustls::Error>,
+    io: Option<std::io::ErrorKind>,
+    unreadable: bool,
+}
+
+impl Causes {
+    fn of(error: &reqwest::Error) -> Causes {
+        let mut causes = Causes::default();
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            next = error.source();
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+                causes.tls = Some(tls.clone());
+            }
+            if let Some(io) = error.downcast_ref::<std::io::Error>() {
+                causes.io = Some(io.kind());
+                causes.unreadable |= matches!(io.kind(), std::io::ErrorKind::InvalidInput);
+                // What an I/O error wraps is not its source but itself in another coat.
+                next = io.get_ref().map(|inner| inner as _);
+            }
+            if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+                causes.unreadable |= hyper.is_parse();
+            }
+        }
+        causes
+    }
+}
+
+fn tls_problem(error: &rustls::Error) -> Problem {
+    // A certificate that is refused will be refused again until somebody acts; a garbled
+    // handshake may be a passing fault.
+    let (message, retryable) = match error {
+        rustls::Error::InvalidCertificate(why) => (
+            format!(
+                "ServerPilot's certificate is not trusted ({why}). The system's certificates may be out of date (Debian: apt-get install --reinstall ca-certificates), its clock may be wrong, or something in between answers in ServerPilot's place."
+            ),
+            false,
+        ),
+        _ => (
+            format!(
+                "No TLS connection to ServerPilot ({error}). Something in between may answer in its place: look at the base URL and the proxy."
+            ),
+            true,
+        ),
+    };
+    Problem::new(Status::SP_ERR_TLS, message).retryable(retryable)
+}
+
+fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| not_serverpilot(answer, "it is not the documented JSON"))
+}
+
+fn not_serverpilot(answer: &Answer, why: &str) -> Fault {
+    Fault {
+        reached: Reached::Perhaps,
+        failure: Failure::Final,
+        problem: Problem::new(
+            Status::SP_ERR_PROTOCOL,
+            format!("ServerPilot's answer cannot be used: {why}. Nothing was concluded from it."),
+        )
+        .http(answer.status),
+    }
+}
+
+/// The status for an HTTP status outside 2xx.
+fn status_of(http: u16) -> Status {
+    match http {
+        401 => Status::SP_ERR_AUTH,
+        402 => Status::SP_ERR_PAYMENT_REQUIRED,
+        403 => Status::SP_ERR_FORBIDDEN,
+        404 => Status::SP_ERR_NOT_FOUND,
+        409 => Status::SP_ERR_CONFLICT,
+        429 => Status::SP_ERR_RATE_LIMITED,
+        400..=499 => Status::SP_ERR_BAD_REQUEST,
+        500..=599 => Status::SP_ERR_SERVER,
+        _ => Status::SP_ERR_PROTOCOL,
+    }
+}
+
+/// What went wrong and what cures it, for a person.
+fn explain(http: u16, status: Status, subject: Subject, said: &str) -> String {
+    let quote = if said.is_empty() {
+        String::new()
+    } else {
+        format!(" It says: {said}")
+    };
+    match (status, subject) {
+        (Status::SP_ERR_AUTH, _) => "ServerPilot refused the client ID or the API key (401). Compare WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY with ServerPilot's panel, Account → API; making a new key there revokes the old one at once.".to_owned(),
+        (Status::SP_ERR_PAYMENT_REQUIRED, _) => "ServerPilot has no valid card on file for this account (402). Add one in ServerPilot's panel, Account → Billing.".to_owned(),
+        (Status::SP_ERR_FORBIDDEN, _) => format!("ServerPilot does not permit this (403): the account of WU_SERVER_PILOT_CLIENT_ID has no permission for it, or it is protected. See who owns the app in ServerPilot's panel, and use that account's key from Account → API.{quote}"),
+        (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID is the last part of the page's address (…/apps/ID).".to_owned(),
+        (Status::SP_ERR_NOT_FOUND, Subject::Server) => "ServerPilot knows no server with the ID its app names (404).".to_owned(),
+        (Status::SP_ERR_NOT_FOUND, Subject::Action) => "ServerPilot knows no action with this ID (404); it may be too old.".to_owned(),
+        (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Nothing was changed; try again later.".to_owned(),
+        (Status::SP_ERR_SERVER, _) => format!("ServerPilot failed ({http}). Try again later; status.serverpilot.io tells of known faults."),
+        (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => format!("The answer is a redirect ({http}), which ServerPilot does not send and which is not followed. Look at the base URL and the proxy."),
+        (Status::SP_ERR_PROTOCOL, _) => format!("The answer has a status ServerPilot does not use ({http})."),
+        _ => format!("ServerPilot refused the request ({http}).{quote}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_statuses() {
+        for (http, status) in [
+            (301, Status::SP_ERR_PROTOCOL),
+            (304, Status::SP_ERR_PROTOCOL),
+            (400, Status::SP_ERR_BAD_REQUEST),
+            (401, Status::SP_ERR_AUTH),
+            (402, Status::SP_ERR_PAYMENT_REQUIRED),
+            (403, Status::SP_ERR_FORBIDDEN),
+            (404, Status::SP_ERR_NOT_FOUND),
+            (405, Status::SP_ERR_BAD_REQUEST),
+            (409, Status::SP_ERR_CONFLICT),
+            (418, Status::SP_ERR_BAD_REQUEST),
+            (429, Status::SP_ERR_RATE_LIMITED),
+            (500, Status::SP_ERR_SERVER),
+            (504, Status::SP_ERR_SERVER),
+            (600, Status::SP_ERR_PROTOCOL),
+        ] {
+            assert_eq!(status_of(http), status, "{http}");
+        }
+    }
+
+    #[test]
+    fn messages_name_the_cure() {
+        let text = |http| explain(http, status_of(http), Subject::App, "");
+        assert!(
+            text(401).contains("WU_SERVER_PILOT_CLIENT_ID")
+                && text(401).contains("WU_SERVER_PILOT_API_KEY")
+        );
+        assert!(text(402).contains("card on file"));
+        assert!(text(403).contains("permission"));
+        assert!(text(404).contains("WU_SERVER_PILOT_APP_ID"));
+    }
+}

@@ -1,0 +1,181 @@
+//! The library as a program, for hosts that may not load one: one JSON document on standard
+//! input, one on standard output. Secrets come in here and nowhere else; it has no options.
+
+use std::io::{Read as _, Write as _};
+use std::process::ExitCode;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use serverpilot::client::Client;
+use serverpilot::config::Config;
+use serverpilot::outcome::Report;
+use serverpilot::status::Status;
+
+/// The longest request that is read: a thousand names in every list have 512 KiB.
+const LONGEST_REQUEST: u64 = 8 * 1024 * 1024;
+
+/// The version of the ABI whose functions and documents this program gives.
+const ABI: u32 = 1;
+
+/// What is to be done: an operation of the ABI without its prefix, and its arguments.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    config: Settings,
+    operation: String,
+    domain: Option<String>,
+    #[serde(default)]
+    flags: u32,
+    options: Option<Map<String, Value>>,
+    domains: Option<Vec<String>>,
+    change: Option<Map<String, Value>>,
+    action_id: Option<String>,
+    #[serde(default)]
+    timeout_ms: u32,
+}
+
+/// The setters of `sp_config`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    client_id: Option<String>,
+    api_key: Option<String>,
+    app_id: Option<String>,
+    base_url: Option<String>,
+    ca_file: Option<String>,
+    proxy: Option<String>,
+    user_agent: Option<String>,
+    timeouts: Option<Limits>,
+    lock_dir: Option<String>,
+    #[serde(default)]
+    protect: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    #[serde(default)]
+    connect_ms: u32,
+    #[serde(default)]
+    request_ms: u32,
+    #[serde(default)]
+    total_ms: u32,
+}
+
+impl Settings {
+    fn read(&self) -> Result<Config, Status> {
+        let mut config = Config::default();
+        match (&self.client_id, &self.api_key) {
+            (Some(client_id), Some(api_key)) => config.set_credentials(client_id, api_key)?,
+            (None, None) => {}
+            _ => return Err(Status::SP_ERR_NULL_ARGUMENT),
+        }
+        let mut set = |value: &Option<String>,
+                       setter: fn(&mut Config, &str) -> Result<(), Status>| {
+            match value {
+                Some(value) => setter(&mut config, value),
+                None => Ok(()),
+            }
+        };
+        set(&self.app_id, Config::set_app_id)?;
+        set(&self.base_url, Config::set_base_url)?;
+        set(&self.ca_file, Config::set_ca_file)?;
+        set(&self.proxy, Config::set_proxy)?;
+        set(&self.user_agent, Config::set_user_agent)?;
+        set(&self.lock_dir, Config::set_lock_dir)?;
+        if let Some(limits) = &self.timeouts {
+            config.set_timeouts(limits.connect_ms, limits.request_ms, limits.total_ms);
+        }
+        for domain in &self.protect {
+            config.protect(domain)?;
+        }
+        Ok(config)
+    }
+}
+
+impl Request {
+    fn carry_out(&self) -> Result<Report, Status> {
+        let client = Client::new(self.config.read()?);
+        let domain = || self.domain.as_deref().ok_or(Status::SP_ERR_NULL_ARGUMENT);
+        let action = || {
+            self.action_id
+                .as_deref()
+                .ok_or(Status::SP_ERR_NULL_ARGUMENT)
+        };
+        let options = self
+            .options
+            .as_ref()
+            .map(|options| json!(options).to_string());
+        let options = options.as_deref();
+        match self.operation.as_str() {
+            "sync_domain" => client.sync_domain(domain()?, self.flags),
+            "remove_domain" => client.remove_domain(domain()?, self.flags),
+            "enable_autossl" => client.enable_autossl(),
+            "check_ssl" => client.check_ssl(domain()?, options),
+            "check_ssl_many" => {
+                let domains = self.domains.as_ref().ok_or(Status::SP_ERR_NULL_ARGUMENT)?;
+                client.check_ssl_many(&json!(domains).to_string(), options)
+            }
+            "diagnose" => client.diagnose(domain()?, options),
+            "apply" => {
+                let change = self.change.as_ref().ok_or(Status::SP_ERR_NULL_ARGUMENT)?;
+                client.apply(&json!(change).to_string())
+            }
+            "inspect_app" => client.inspect_app(),
+            "action_status" => client.action_status(action()?),
+            "wait_action" => client.wait_action(action()?, self.timeout_ms),
+            _ => Err(Status::SP_ERR_INVALID_ARGUMENT),
+        }
+    }
+}
+
+fn answer(input: &[u8]) -> Value {
+    let done = match serde_json::from_slice::<Request>(input) {
+        Ok(request) => request.carry_out(),
+        // The error of the parser is not repeated: it quotes the input.
+        Err(_) => Err(Status::SP_ERR_INVALID_ARGUMENT),
+    };
+    match done {
+        Ok(report) => {
+            json!({ "abi": ABI, "status": report.status.code(), "document": report.document })
+        }
+        Err(status) => json!({ "abi": ABI, "status": status.code(), "document": null }),
+    }
+}
+
+/// No core file of this process: its memory holds the key.
+fn forbid_core_files() -> nix::Result<()> {
+    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
+    nix::sys::prctl::set_dumpable(false)
+}
+
+fn main() -> ExitCode {
+    if forbid_core_files().is_err() {
+        eprintln!(
+            "serverpilot-helper: core files of this process cannot be switched off, so it takes no key."
+        );
+        return ExitCode::FAILURE;
+    }
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut input = Vec::new();
+    if let Err(error) = std::io::stdin()
+        .lock()
+        .take(LONGEST_REQUEST)
+        .read_to_end(&mut input)
+    {
+        eprintln!("serverpilot-helper: the request on standard input cannot be read: {error}");
+        return ExitCode::FAILURE;
+    }
+    let answer = std::panic::catch_unwind(|| answer(&input)).unwrap_or_else(
+        |_| json!({ "abi": ABI, "status": Status::SP_ERR_PANIC.code(), "document": null }),
+    );
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{answer}").and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("serverpilot-helper: the answer cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Looking without changing: the app with its server, and what became of an action.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::Call;
+use crate::api::model::{Action, Server};
+use crate::config::Id;
+use crate::dice;
+use crate::outcome::{Outcome, Problem};
+use crate::status::Status;
+
+/// `sp_inspect_app`: the connection test, and the state of the app.
+pub async fn app(call: &Call<'_>) -> Result<Outcome, Status> {
+    const OPERATION: &str = "inspect";
+    let (api, id) = (call.api()?, call.app_id()?);
+    let (app, list) = match api.app(id).await {
+        Ok(found) => found,
+        Err(fault) => return Ok(Outcome::failed(OPERATION, fault.problem)),
+    };
+    let server = match app.serverid.as_deref().map(Id::parse) {
+        Some(Ok(server_id)) => match api.server(&server_id).await {
+            Ok(server) => Some(server),
+            Err(fault) => {
+                call.journal.warn("server_unknown", fault.problem.message);
+                None
+            }
+        },
+        _ => {
+            call.journal.warn(
+                "server_unknown",
+                "ServerPilot does not say which server the app is on.",
+            );
+            None
+        }
+    };
+    let (address, last_seen) = match server {
+        Some(Server {
+            lastaddress,
+            lastconn,
+            ..
+        }) => (lastaddress, lastconn),
+        None => (None, None),
+    };
+    let message = format!(
+        "Connected to ServerPilot: app {} with {} domains, SSL {}.",
+        app.name.as_deref().unwrap_or(id.as_str()),
+        list.len(),
+        app.ssl_mode().as_str()
+    );
+    Ok(Outcome::done(OPERATION, message).with(json!({
+        "app": {
+            "id": id.as_str(),
+            "name": app.name,
+            "server_id": app.serverid,
+            "runtime": app.runtime,
+            "domains": list,
+        },
+        "ssl": { "mode": app.ssl_mode().as_str(), "force": app.force_ssl() },
+        "autossl": { "available": app.autossl_available(), "domains": app.autossl_domains() },
+        "server": { "address": address, "last_seen": last_seen },
+    })))
+}
+
+/// `sp_action_status`.
+pub async fn action(call: &Call<'_>, id: &Id) -> Result<Outcome, Status> {
+    const OPERATION: &str = "action_status";
+    let api = call.api()?;
+    Ok(match api.action(id).await {
+        Ok(action) => told(OPERATION, id, &action),
+        Err(fault) => {
+            Outcome::failed(OPERATION, fault.problem).action(Some(id.as_str().to_owned()))
+        }
+    })
+}
+
+/// `sp_wait_action`: looks until the action has ended or the time is over.
+pub async fn wait(call: &Call<'_>, id: &Id, timeout: Duration) -> Result<Outcome, Status> {
+    const OPERATION: &str = "wait_action";
+    let api = call.api()?;
+    let until = call.deadline.min(Instant::now() + timeout);
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let action = match api.action(id).await {
+            Ok(action) => action,
+            Err(fault) => {
+                return Ok(
+                    Outcome::failed(OPERATION, fault.problem).action(Some(id.as_str().to_owned()))
+                );
+            }
+        };
+        if action.status != "open" {
+            return Ok(told(OPERATION, id, &action));
+        }
+        let wait = pause.mul_f64(0.5 + dice::roll() / 2.0);
+        if Instant::now() + wait >= until {
+            let problem = Problem::new(
+                Status::SP_ERR_TIMEOUT,
+                "ServerPilot is still working on this action; ask again later.",
+            );
+            return Ok(Outcome::failed(OPERATION, problem)
+                .action(Some(id.as_str().to_owned()))
+                .with(json!({ "action": shown(id, &action) })));
+        }
+        tokio::time::sleep(wait).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}
+
+fn told(operation: &'static str, id: &Id, action: &Action) -> Outcome {
+    let outcome = match action.status.as_str() {
+        "success" => Outcome::done(operation, "ServerPilot has finished this action."),
+        "open" => Outcome::done(operation, "ServerPilot is still working on this action."),
+        "error" => Outcome::failed(
+            operation,
+            Problem::new(
+                Status::SP_ERR_ACTION_FAILED,
+                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: look at the app or check the certificate.",
+            ),
+        ),
+        _ => Outcome::failed(
+            operation,
+            Problem::new(
+                Status::SP_ERR_PROTOCOL,
+                "ServerPilot gives this action a state it does not document.",
+            ),
+        ),
+    };
+    outcome
+        .action(Some(id.as_str().to_owned()))
+        .with(json!({ "action": shown(id, action) }))
+}
+
+fn shown(id: &Id, action: &Action) -> serde_json::Value {
+    json!({
+        "id": id.as_str(),
+        "status": action.status,
+        "server_id": action.serverid,
+        "created": action.datecreated,
+    })
+}

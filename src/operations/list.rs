@@ -1,0 +1,384 @@
+//! Changing the app's domain list: lock, read, plan, write, look again.
+//! A write is never repeated before the list was read again, and what became of it is never guessed.
+
+use serde::Serialize;
+
+use super::Call;
+use super::autossl::{Report, Switched, switch_on};
+use crate::api::model::{App, Domains, Envelope};
+use crate::api::{Api, Fault, Reached};
+use crate::autossl::{Decision, State, decide};
+use crate::config::Id;
+use crate::domain::Domain;
+use crate::flags::Options;
+use crate::lock;
+use crate::outcome::{Level, Outcome, Problem};
+use crate::plan::{self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Order, Plan, Skipped};
+use crate::status::Status;
+
+/// Whether the list at ServerPilot is what the change asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Applied {
+    Yes,
+    No,
+    Unknown,
+}
+
+#[derive(Serialize)]
+struct Count {
+    /// Names in the list as this call last knew it; null where it could not be read.
+    count: Option<usize>,
+    limit: usize,
+}
+
+/// The keys of sync, remove and apply.
+#[derive(Serialize)]
+struct Details {
+    added: Vec<String>,
+    removed: Vec<String>,
+    unchanged: Vec<String>,
+    skipped: Vec<Skipped>,
+    domains: Count,
+    dry_run: bool,
+    applied: Applied,
+    autossl: Report,
+}
+
+/// `sp_sync_domain`.
+pub async fn add(call: &Call<'_>, domain: Domain, options: Options) -> Result<Outcome, Status> {
+    let change = Change::Edit {
+        add: vec![domain],
+        remove: Vec::new(),
+        www: options.www,
+    };
+    run(
+        call,
+        "sync",
+        Order {
+            change,
+            autossl: options.autossl,
+            dry_run: options.dry_run,
+        },
+    )
+    .await
+}
+
+/// `sp_remove_domain`. Taking a name off is no reason to switch AutoSSL on.
+pub async fn remove(call: &Call<'_>, domain: Domain, options: Options) -> Result<Outcome, Status> {
+    let change = Change::Edit {
+        add: Vec::new(),
+        remove: vec![domain],
+        www: options.www,
+    };
+    run(
+        call,
+        "remove",
+        Order {
+            change,
+            autossl: false,
+            dry_run: options.dry_run,
+        },
+    )
+    .await
+}
+
+/// `sp_apply`.
+pub async fn apply(call: &Call<'_>, order: Order) -> Result<Outcome, Status> {
+    run(call, "apply", order).await
+}
+
+async fn run(call: &Call<'_>, operation: &'static str, order: Order) -> Result<Outcome, Status> {
+    let mut work = Work {
+        call,
+        api: call.api()?,
+        id: call.app_id()?,
+        details: Details {
+            added: Vec::new(),
+            removed: Vec::new(),
+            unchanged: Vec::new(),
+            skipped: Vec::new(),
+            domains: Count {
+                count: None,
+                limit: LIMIT,
+            },
+            dry_run: order.dry_run,
+            applied: Applied::No,
+            autossl: Report::unknown(),
+        },
+        order,
+        changed: false,
+        action_id: None,
+    };
+    let outcome = match work.run().await {
+        Ok(()) => Outcome::done(operation, work.message()),
+        Err(problem) => {
+            work.changed |= work.details.applied == Applied::Yes && !work.details.dry_run;
+            if work.details.applied != Applied::Yes {
+                // Nothing of the plan is known to have happened.
+                work.details.added.clear();
+                work.details.removed.clear();
+            }
+            Outcome::failed(operation, problem)
+        }
+    };
+    Ok(outcome
+        .changed(work.changed)
+        .action(work.action_id)
+        .with(work.details))
+}
+
+struct Work<'a> {
+    call: &'a Call<'a>,
+    api: Api<'a>,
+    id: &'a Id,
+    order: Order,
+    details: Details,
+    changed: bool,
+    action_id: Option<String>,
+}
+
+impl Work<'_> {
+    async fn run(&mut self) -> Result<(), Problem> {
+        let _held = if self.order.dry_run {
+            None
+        } else {
+            let api = &self.api;
+            Some(
+                lock::take(
+                    self.call.config,
+                    api.credentials,
+                    self.id,
+                    self.call.deadline,
+                )
+                .await?,
+            )
+        };
+        let app = self.bring_about().await?;
+        self.see_to_autossl(app).await;
+        Ok(())
+    }
+
+    /// Makes the list what the change asks for; gives back the app as it is then.
+    async fn bring_about(&mut self) -> Result<App, Problem> {
+        // A write that may have arrived, and the plan it carried.
+        let mut open: Option<(Plan, Fault)> = None;
+        let mut done = 0;
+        loop {
+            let (app, current) = match self.api.app(self.id).await {
+                Ok(found) => found,
+                Err(second) => return Err(self.unsettled(open, second)),
+            };
+            self.details.domains.count = Some(current.len());
+            let plan = plan::plan(&current, &self.order.change, &self.call.config.protected)
+                .map_err(|refusal| Problem::new(refusal.status(), refusal.message()))?;
+            self.show(&plan);
+            if plan.is_nothing_to_do() {
+                self.details.applied = Applied::Yes;
+                if let Some((sent, fault)) = open {
+                    // The answer was lost, the write was not.
+                    self.show(&sent);
+                    self.changed = true;
+                    self.call.journal.warn(
+                        "answer_lost",
+                        format!(
+                            "{} The list was read again and is as it should be.",
+                            fault.problem.message
+                        ),
+                    );
+                }
+                return Ok(app);
+            }
+            if self.order.dry_run {
+                return Ok(app);
+            }
+            if let Some((_, fault)) = &open {
+                if !self.api.wait_before_retry(fault, done).await {
+                    return Err(self.settle(fault.clone()));
+                }
+                done += 1;
+            }
+            match self.api.set_domains(self.id, &plan.list).await {
+                Ok(Some(answer)) => return self.compare(&plan, answer),
+                Ok(None) => open = Some((plan, unreadable())),
+                Err(fault) if fault.reached == Reached::Perhaps => open = Some((plan, fault)),
+                // Certainly not done. Reading again before the next try costs one request and
+                // keeps the rule simple: no write without a fresh list.
+                Err(fault) => {
+                    if !self.api.wait_before_retry(&fault, done).await {
+                        return Err(fault.problem);
+                    }
+                    done += 1;
+                }
+            }
+        }
+    }
+
+    /// The list could not be read. Where a write is open, nobody knows what became of it.
+    fn unsettled(&mut self, open: Option<(Plan, Fault)>, second: Fault) -> Problem {
+        match open {
+            None => second.problem,
+            Some((sent, fault)) => {
+                self.show(&sent);
+                self.details.applied = Applied::Unknown;
+                unknown(fault.problem)
+            }
+        }
+    }
+
+    /// The list was read again and is not what the open write asked for. A service that said
+    /// so itself has not done it; a request that vanished may still be carried out.
+    fn settle(&mut self, fault: Fault) -> Problem {
+        match fault.problem.http_status {
+            500 => fault.problem,
+            _ => {
+                self.details.applied = Applied::Unknown;
+                unknown(fault.problem)
+            }
+        }
+    }
+
+    /// Holds the answer against what was sent.
+    fn compare(&mut self, plan: &Plan, answer: Envelope<App>) -> Result<App, Problem> {
+        self.action_id = answer.actionid;
+        let app = answer.data;
+        let Domains::List(list) = &app.domains else {
+            // `set_domains` lets no other answer through.
+            return Err(unreadable().problem);
+        };
+        let difference = Difference::between(&plan.list, list);
+        self.details.domains.count = Some(list.len());
+        let present = |name: &String| !difference.missing.contains(name);
+        let gone = |name: &String| !difference.extra.contains(name);
+        if plan.added.iter().all(present) && plan.removed.iter().all(gone) {
+            self.details.applied = Applied::Yes;
+            self.changed = true;
+        }
+        if difference.is_none() {
+            self.call.journal.event(
+                Level::Info,
+                format!(
+                    "List written: {} added, {} removed.",
+                    plan.added.len(),
+                    plan.removed.len()
+                ),
+            );
+            return Ok(app);
+        }
+        let name_some = |names: &[String]| match names {
+            [] => "none".to_owned(),
+            [first] => first.clone(),
+            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        };
+        Err(Problem::new(
+            Status::SP_ERR_NOT_APPLIED,
+            format!(
+                "ServerPilot's answer shows another list than the one that was sent (missing: {}; not sent: {}). Somebody may have changed it at the same moment; the same call again reads it anew and repairs it.",
+                name_some(&difference.missing),
+                name_some(&difference.extra)
+            ),
+        ))
+    }
+
+    fn show(&mut self, plan: &Plan) {
+        self.details.added.clone_from(&plan.added);
+        self.details.removed.clone_from(&plan.removed);
+        self.details.unchanged.clone_from(&plan.unchanged);
+        self.details.skipped.clone_from(&plan.skipped);
+        if plan.list.len() >= CERTIFICATE_LIMIT {
+            self.call.journal.warn(
+                "certificate_limit",
+                format!(
+                    "The app has {} names, and Let's Encrypt puts at most {CERTIFICATE_LIMIT} into one certificate: names beyond that may stay without HTTPS. Spread the sites over several apps.",
+                    plan.list.len()
+                ),
+            );
+        }
+    }
+
+    /// The list is right; this decides nothing about that any more.
+    async fn see_to_autossl(&mut self, app: App) {
+        if !self.order.autossl || self.order.dry_run {
+            self.details.autossl = Report::as_found(&app);
+            if self.order.autossl && decide(&app) == Decision::Enable {
+                self.call
+                    .journal
+                    .event(Level::Info, "AutoSSL would be switched on.");
+            }
+            return;
+        }
+        let Switched {
+            report,
+            action_id,
+            problem,
+        } = switch_on(&self.api, self.id, app).await;
+        self.changed |= report.state == State::Enabled;
+        self.details.autossl = report;
+        self.action_id = action_id.or(self.action_id.take());
+        if let Some(problem) = problem {
+            let message = format!(
+                "The list is right, but AutoSSL could not be switched on: {}",
+                problem.message
+            );
+            self.call.journal.warn("autossl_failed", message);
+        }
+    }
+
+    fn message(&self) -> String {
+        let details = &self.details;
+        let dry = details.dry_run;
+        let mut parts = Vec::new();
+        let mut say = |verb: &str, names: &[String]| match names {
+            [] => {}
+            names if names.len() <= 4 => parts.push(format!("{verb} {}", names.join(", "))),
+            names => parts.push(format!("{verb} {} names", names.len())),
+        };
+        say(if dry { "would add" } else { "added" }, &details.added);
+        say(
+            if dry { "would remove" } else { "removed" },
+            &details.removed,
+        );
+        let mut sentence = if parts.is_empty() {
+            "nothing to do".to_owned()
+        } else {
+            parts.join(", ")
+        };
+        if let Some(count) = details.domains.count {
+            sentence += &format!("; the app has {count} of {LIMIT} domains");
+        }
+        sentence += match details.autossl.state {
+            State::Enabled => "; AutoSSL is on now",
+            State::AlreadyEnabled => "; AutoSSL is on",
+            State::Pending => "; AutoSSL waits until a certificate is ready",
+            State::CustomCertificate => "; a certificate of your own is installed and stays",
+            State::Failed => "; AutoSSL could not be switched on (see the warnings)",
+            State::Skipped => "",
+        };
+        let mut letters = sentence.chars();
+        match letters.next() {
+            Some(first) => first
+                .to_uppercase()
+                .chain(letters)
+                .chain(std::iter::once('.'))
+                .collect(),
+            None => sentence,
+        }
+    }
+}
+
+/// ServerPilot took the write, but its answer does not show the list.
+fn unreadable() -> Fault {
+    Fault {
+        reached: Reached::Perhaps,
+        failure: crate::api::retry::Failure::Final,
+        problem: Problem::new(
+            Status::SP_ERR_PROTOCOL,
+            "ServerPilot took the new list, but its answer does not show it.",
+        ),
+    }
+}
+
+fn unknown(mut problem: Problem) -> Problem {
+    problem.message += " Whether the new list has arrived is not known; the next call reads it before anything is written.";
+    problem
+}

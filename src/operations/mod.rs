@@ -1,0 +1,55 @@
+//! The steps of each call, in their order: lock → read → plan → write → look again.
+//! The only place that orders steps; what they decide stands in the pure rooms below.
+
+pub mod autossl;
+pub mod certificate;
+pub mod diagnose;
+pub mod inspect;
+pub mod list;
+
+use std::time::Instant;
+
+use crate::api::Api;
+use crate::config::{Config, Credentials, Id};
+use crate::outcome::Journal;
+use crate::process::Engine;
+use crate::secret::Redactor;
+use crate::status::Status;
+
+/// One call of one client: what it may use, and until when.
+pub struct Call<'a> {
+    pub config: &'a Config,
+    pub redactor: &'a Redactor,
+    pub engine: &'a Engine,
+    pub journal: &'a Journal,
+    pub deadline: Instant,
+}
+
+impl Call<'_> {
+    /// ServerPilot, where the client has credentials.
+    pub fn api(&self) -> Result<Api<'_>, Status> {
+        Ok(Api {
+            http: &self.engine.http,
+            config: self.config,
+            credentials: self.credentials()?,
+            redactor: self.redactor,
+            journal: self.journal,
+            deadline: self.deadline,
+        })
+    }
+
+    pub fn credentials(&self) -> Result<&Credentials, Status> {
+        self.config
+            .credentials
+            .as_ref()
+            .ok_or(Status::SP_ERR_NOT_CONFIGURED)
+    }
+
+    /// The app, where the client has one.
+    pub fn app_id(&self) -> Result<&Id, Status> {
+        self.config
+            .app_id
+            .as_ref()
+            .ok_or(Status::SP_ERR_NOT_CONFIGURED)
+    }
+}
