@@ -1,0 +1,162 @@
+//! The documented calls: from a request to a change of the world and the document that answers
+//! it. Knows neither faults nor sockets.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::fault::On;
+use crate::http::Request;
+use crate::world::{Moment, Refusal, World};
+
+/// The answer before anything spoils it.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub document: Value,
+    /// Whether this was a write and the world took it.
+    pub applied: bool,
+}
+
+/// Which part of the API a request is about.
+pub fn subject(request: &Request) -> On {
+    match (request.method.as_str(), segments(&request.path).as_slice()) {
+        ("GET", ["apps"]) => On::Apps,
+        ("GET", ["apps", _]) => On::Read,
+        ("POST", ["apps", _]) => On::List,
+        (_, ["apps", _, "ssl"]) => On::Ssl,
+        ("GET", ["servers", _]) => On::Server,
+        ("GET", ["actions", _]) => On::Action,
+        _ => On::Any,
+    }
+}
+
+pub fn is_authorized(world: &World, request: &Request) -> bool {
+    credentials(request).is_some_and(|(id, key)| world.accepts(&id, &key))
+}
+
+/// Client id and key as the request presents them.
+pub fn credentials(request: &Request) -> Option<(String, String)> {
+    let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
+    let decoded = scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| STANDARD.decode(encoded.trim()).ok())??;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, key) = text.split_once(':')?;
+    Some((id.to_owned(), key.to_owned()))
+}
+
+pub fn reply(world: &mut World, request: &Request, now: Moment) -> Reply {
+    if !is_authorized(world, request) {
+        return refused(Refusal::new(401, "Invalid client ID or API key."));
+    }
+    match route(world, request, now) {
+        Ok((document, applied)) => Reply {
+            status: 200,
+            document,
+            applied,
+        },
+        Err(refusal) => refused(refusal),
+    }
+}
+
+pub fn error_document(message: &str) -> Value {
+    json!({ "error": { "message": message } })
+}
+
+fn refused(Refusal(status, message): Refusal) -> Reply {
+    Reply {
+        status,
+        document: error_document(&message),
+        applied: false,
+    }
+}
+
+fn route(world: &mut World, request: &Request, now: Moment) -> Result<(Value, bool), Refusal> {
+    let read = |data: Value| Ok((json!({ "data": data }), false));
+    let segments = segments(&request.path);
+    match (request.method.as_str(), segments.as_slice()) {
+        ("GET", ["apps"]) => read(json!([world.app_document(false)])),
+        ("GET", ["servers", id]) => read(world.server_document(id).ok_or_else(Refusal::not_found)?),
+        ("GET", ["actions", id]) => read(
+            world
+                .action_document(id, now)
+                .ok_or_else(Refusal::not_found)?,
+        ),
+        (_, ["apps", id, ..]) if !world.is_app(id) => Err(Refusal::not_found()),
+        ("GET", ["apps", _]) => read(world.app_document(true)),
+        ("POST", ["apps", _]) => {
+            let action = update_app(world, &body(world, request)?, now)?;
+            let details = world.settings.autossl_in_update;
+            Ok(written(world.app_document(details), action))
+        }
+        ("POST", ["apps", _, "ssl"]) => {
+            let action = update_ssl(world, &body(world, request)?, now)?;
+            Ok(written(world.ssl_document(), action))
+        }
+        ("DELETE", ["apps", _, "ssl"]) => {
+            let action = world.delete_ssl(now)?;
+            Ok(written(json!({}), action))
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn written(data: Value, action: Option<String>) -> (Value, bool) {
+    let document = match action {
+        Some(id) => json!({ "actionid": id, "data": data }),
+        None => json!({ "data": data }),
+    };
+    (document, true)
+}
+
+fn update_app(world: &mut World, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
+    // Both are tried on a copy first, so that a request is carried out whole or not at all.
+    let mut next = world.clone();
+    let mut action = None;
+    if let Some(runtime) = body.get("runtime") {
+        action = next.update_runtime(runtime, now)?;
+    }
+    match body.get("domains") {
+        Some(domains) => action = next.update_domains(domains, now)?.or(action),
+        None if body.get("runtime").is_none() => {
+            return Err(Refusal::new(400, "Nothing to update."));
+        }
+        None => {}
+    }
+    *world = next;
+    Ok(action)
+}
+
+fn update_ssl(world: &mut World, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
+    match (body.get("auto"), body.get("force")) {
+        (Some(Value::Bool(true)), None) => world.enable_autossl(now),
+        (Some(_), None) => Err(Refusal::new(400, "Value of auto must be true.")),
+        (None, Some(Value::Bool(force))) => world.set_force(*force, now),
+        (Some(_), Some(_)) => Err(Refusal::new(
+            400,
+            "ForceSSL needs a separate call after AutoSSL is enabled.",
+        )),
+        _ => Err(Refusal::new(400, "Invalid SSL request.")),
+    }
+}
+
+fn body(world: &World, request: &Request) -> Result<Value, Refusal> {
+    let is_json = request
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/json"));
+    if !is_json && world.settings.require_content_type {
+        return Err(Refusal::new(400, "Content-Type must be application/json."));
+    }
+    serde_json::from_slice::<Value>(&request.body)
+        .ok()
+        .filter(Value::is_object)
+        .ok_or_else(|| Refusal::new(400, "The request body is not a JSON object."))
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    match path.strip_prefix("/v1/") {
+        Some(rest) => rest.split('/').collect(),
+        None => Vec::new(),
+    }
+}
