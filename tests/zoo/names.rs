@@ -1,0 +1,191 @@
+//! A name server on loopback (UDP) for A, AAAA, CAA and CNAME: answers what it is told, or
+//! SERVFAIL, or nothing. Also counts, so that a test can see what was asked.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex};
+
+const A: u16 = 1;
+const CNAME: u16 = 5;
+const AAAA: u16 = 28;
+const CAA: u16 = 257;
+
+#[derive(Clone)]
+enum Answer {
+    Records(Vec<(u16, Vec<u8>)>),
+    ServFail,
+    Silence,
+}
+
+#[derive(Default)]
+struct Zone {
+    names: HashMap<String, Answer>,
+    asked: Vec<(String, u16)>,
+}
+
+/// A name server with a zone that can be changed while it runs.
+pub struct NameServer {
+    pub address: SocketAddr,
+    zone: Arc<Mutex<Zone>>,
+}
+
+impl NameServer {
+    pub fn start() -> NameServer {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let address = socket.local_addr().expect("an address");
+        let zone = Arc::new(Mutex::new(Zone::default()));
+        let theirs = Arc::clone(&zone);
+        std::thread::spawn(move || {
+            let mut query = [0; 4096];
+            while let Ok((count, from)) = socket.recv_from(&mut query) {
+                if let Some(answer) = answer(&query[..count], &theirs) {
+                    let _ = socket.send_to(&answer, from);
+                }
+            }
+        });
+        NameServer { address, zone }
+    }
+
+    /// A and AAAA records.
+    pub fn host(&self, name: &str, addresses: &[&str]) -> &NameServer {
+        for address in addresses {
+            match address.parse().expect("an address") {
+                IpAddr::V4(four) => self.record(name, A, four.octets().to_vec()),
+                IpAddr::V6(six) => self.record(name, AAAA, six.octets().to_vec()),
+            }
+        }
+        self
+    }
+
+    pub fn caa(&self, name: &str, flags: u8, tag: &str, value: &str) -> &NameServer {
+        let mut data = vec![flags, u8::try_from(tag.len()).expect("short")];
+        data.extend(tag.bytes());
+        data.extend(value.bytes());
+        self.record(name, CAA, data);
+        self
+    }
+
+    pub fn alias(&self, name: &str, target: &str) -> &NameServer {
+        self.record(name, CNAME, encoded(target));
+        self
+    }
+
+    /// The name exists and has no records.
+    pub fn empty(&self, name: &str) -> &NameServer {
+        self.put(name, Answer::Records(Vec::new()))
+    }
+
+    pub fn broken(&self, name: &str) -> &NameServer {
+        self.put(name, Answer::ServFail)
+    }
+
+    pub fn silent(&self, name: &str) -> &NameServer {
+        self.put(name, Answer::Silence)
+    }
+
+    /// What was asked so far.
+    pub fn asked(&self) -> Vec<(String, u16)> {
+        self.zone.lock().expect("the zone").asked.clone()
+    }
+
+    fn put(&self, name: &str, answer: Answer) -> &NameServer {
+        self.zone
+            .lock()
+            .expect("the zone")
+            .names
+            .insert(name.to_owned(), answer);
+        self
+    }
+
+    fn record(&self, name: &str, kind: u16, data: Vec<u8>) {
+        let mut zone = self.zone.lock().expect("the zone");
+        let answer = zone
+            .names
+            .entry(name.to_owned())
+            .or_insert(Answer::Records(Vec::new()));
+        if let Answer::Records(records) = answer {
+            records.push((kind, data));
+        }
+    }
+}
+
+fn answer(query: &[u8], zone: &Mutex<Zone>) -> Option<Vec<u8>> {
+    let (name, end) = decoded(query, 12)?;
+    let kind = u16::from_be_bytes([*query.get(end)?, *query.get(end + 1)?]);
+    let question = query.get(12..end + 4)?;
+    let mut zone = zone.lock().ok()?;
+    zone.asked.push((name.clone(), kind));
+    let (code, records) = resolve(&zone, &name, kind)?;
+    let mut answer = query.get(..2)?.to_vec();
+    answer.extend([0x81, 0x80 | code, 0, 1]);
+    answer.extend(u16::try_from(records.len()).ok()?.to_be_bytes());
+    answer.extend([0, 0, 0, 0]);
+    answer.extend(question);
+    for (owner, kind, data) in records {
+        answer.extend(encoded(&owner));
+        answer.extend(kind.to_be_bytes());
+        answer.extend([0, 1, 0, 0, 0, 60]);
+        answer.extend(u16::try_from(data.len()).ok()?.to_be_bytes());
+        answer.extend(data);
+    }
+    Some(answer)
+}
+
+type Record = (String, u16, Vec<u8>);
+
+/// The answer code and the records, an alias followed once; None for silence.
+fn resolve(zone: &Zone, name: &str, kind: u16) -> Option<(u8, Vec<Record>)> {
+    match zone.names.get(name) {
+        // A name above one that exists is not there and yet no NXDOMAIN (RFC 8020).
+        None if zone
+            .names
+            .keys()
+            .any(|other| other.ends_with(&format!(".{name}"))) =>
+        {
+            Some((0, Vec::new()))
+        }
+        None => Some((3, Vec::new())),
+        Some(Answer::Silence) => None,
+        Some(Answer::ServFail) => Some((2, Vec::new())),
+        Some(Answer::Records(records)) => {
+            let alias = records.iter().find(|(found, _)| *found == CNAME);
+            if let Some((_, target)) = alias.filter(|_| kind != CNAME) {
+                let (target_name, _) = decoded(target, 0)?;
+                let (code, mut more) = resolve(zone, &target_name, kind)?;
+                more.insert(0, (name.to_owned(), CNAME, target.clone()));
+                return Some((code, more));
+            }
+            let wanted = records.iter().filter(|(found, _)| *found == kind);
+            Some((
+                0,
+                wanted
+                    .map(|(found, data)| (name.to_owned(), *found, data.clone()))
+                    .collect(),
+            ))
+        }
+    }
+}
+
+fn encoded(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for label in name.split('.') {
+        bytes.push(u8::try_from(label.len()).expect("a short label"));
+        bytes.extend(label.bytes());
+    }
+    bytes.push(0);
+    bytes
+}
+
+/// A name without compression and where it ends.
+fn decoded(bytes: &[u8], mut at: usize) -> Option<(String, usize)> {
+    let mut labels = Vec::new();
+    loop {
+        let length = usize::from(*bytes.get(at)?);
+        at += 1;
+        if length == 0 {
+            return Some((labels.join("."), at));
+        }
+        labels.push(String::from_utf8_lossy(bytes.get(at..at + length)?).to_ascii_lowercase());
+        at += length;
+    }
+}
