@@ -1,0 +1,119 @@
+<?php
+
+/*
+ * Which app of which account, and how to reach ServerPilot: a value that never changes after it was made.
+ * May not show its secrets by any way of printing a PHP object, and reads neither environment nor constants.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot;
+
+use LogicException;
+use SensitiveParameter;
+use WeakMap;
+
+final class Configuration
+{
+    /**
+     * The settings of every living configuration, secrets included. They are kept beside the objects, not in them,
+     * because var_export() and an (array) cast show private properties whatever __debugInfo() says.
+     *
+     * @var WeakMap<self, array<string, mixed>>|null
+     */
+    private static ?WeakMap $settings = null;
+
+    /**
+     * Nothing is checked here, so that no exception can carry the secrets in its trace; the library refuses what
+     * it cannot use at the first call.
+     *
+     * @param string|null $clientId With the API key, from the account's settings in ServerPilot's panel. Secret.
+     * @param string|null $apiKey This key may do everything in the account. Secret.
+     * @param string|null $appId Letters and digits. Without these three only checkSsl() and checkSslMany() work.
+     * @param string|null $baseUrl Null: https://api.serverpilot.io/v1. Plain http only for a loopback address.
+     * @param string|null $caFile A PEM file with certificates to trust besides the system's.
+     * @param string|null $proxy URL of an HTTP proxy; the environment is not read. May hold a password. Secret.
+     * @param string|null $userAgent Added to the library's own User-Agent, for example "my-network/1.4".
+     * @param int $connectMs Milliseconds to connect, 0 for the default of 5,000.
+     * @param int $requestMs Milliseconds for one request, 0 for the default of 10,000.
+     * @param int $totalMs Milliseconds for a whole call, waiting and repeating included, 0 for the default of 20,000.
+     * @param string|null $lockDir Folder of the lock files. Null: a private folder of this user.
+     * @param array<string> $protect Names that are never removed from the app.
+     */
+    public function __construct(
+        #[SensitiveParameter] ?string $clientId = null,
+        #[SensitiveParameter] ?string $apiKey = null,
+        public readonly ?string $appId = null,
+        public readonly ?string $baseUrl = null,
+        public readonly ?string $caFile = null,
+        #[SensitiveParameter] ?string $proxy = null,
+        public readonly ?string $userAgent = null,
+        public readonly int $connectMs = 0,
+        public readonly int $requestMs = 0,
+        public readonly int $totalMs = 0,
+        public readonly ?string $lockDir = null,
+        public readonly array $protect = [],
+    ) {
+        $timeouts = ['connect_ms' => $connectMs, 'request_ms' => $requestMs, 'total_ms' => $totalMs];
+        self::$settings ??= new WeakMap();
+        self::$settings[$this] = array_filter([
+            'client_id' => $clientId,
+            'api_key' => $apiKey,
+            'app_id' => $appId,
+            'base_url' => $baseUrl,
+            'ca_file' => $caFile,
+            'proxy' => $proxy,
+            'user_agent' => $userAgent,
+            'timeouts' => array_filter($timeouts) === [] ? null : $timeouts,
+            'lock_dir' => $lockDir,
+            'protect' => $protect === [] ? null : array_values($protect),
+        ], static fn (mixed $value): bool => $value !== null);
+    }
+
+    /**
+     * Every setting that was given, **secrets included**, in the library's own spelling and order. For the two
+     * implementations of Library and nobody else: the array belongs into no log, no message and no function
+     * that can throw.
+     *
+     * @return array{client_id?: string, api_key?: string, app_id?: string, base_url?: string, ca_file?: string,
+     *     proxy?: string, user_agent?: string, timeouts?: array{connect_ms: int, request_ms: int, total_ms: int},
+     *     lock_dir?: string, protect?: list<string>}
+     */
+    public function settings(): array
+    {
+        return self::$settings[$this] ?? [];
+    }
+
+    /**
+     * What var_dump() and print_r() show.
+     *
+     * @return array<string, mixed>
+     */
+    public function __debugInfo(): array
+    {
+        $shown = $this->settings();
+        foreach (['client_id', 'api_key', 'proxy'] as $secret) {
+            if (isset($shown[$secret])) {
+                $shown[$secret] = '(hidden)';
+            }
+        }
+        return $shown;
+    }
+
+    /** @return never A serialized configuration would be secrets in a file, a cache or a session. */
+    public function __serialize(): array
+    {
+        throw new LogicException('A ServerPilot configuration holds secrets and cannot be serialized.');
+    }
+
+    /** @param array<mixed> $data */
+    public function __unserialize(array $data): void
+    {
+        throw new LogicException('A ServerPilot configuration holds secrets and cannot be unserialized.');
+    }
+
+    /** A copy would be without its settings; the value never changes, so there is nothing to copy it for. */
+    private function __clone()
+    {
+    }
+}

@@ -1,0 +1,15 @@
+<?php
+
+/*
+ * ServerPilot answered, and its answer is a refusal or makes no sense (40–59).
+ * May not add anything to its parent: the group is all it says.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Exception;
+
+/** The message names what to correct: key, card, permission, app ID. */
+final class ServiceException extends ServerPilotException
+{
+}

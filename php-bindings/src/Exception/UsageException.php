@@ -1,0 +1,92 @@
+<?php
+
+/*
+ * A call that could not be made as it was asked (1–19): the library sent nothing and gives no result, so the
+ * sentence with the cure is written here. May not quote a value: a caller may have put a secret in the wrong place.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Exception;
+
+use ServerPilot\Status;
+
+final class UsageException extends ServerPilotException
+{
+    /** What each setting and argument must be; the keys are those of Configuration::settings() and Library::call(). */
+    private const MUST_BE = [
+        'client_id' => 'clientId and apiKey must be copied whole from the account\'s settings in ServerPilot\'s panel',
+        'app_id' => 'appId must be the app\'s ID in ServerPilot: letters and digits only',
+        'base_url' => 'baseUrl must be an https:// address without user or query; http:// is for loopback '
+            . 'addresses only',
+        'ca_file' => 'caFile must be the path of a readable PEM file with certificates in it',
+        'proxy' => 'proxy must be the URL of an HTTP proxy',
+        'user_agent' => 'userAgent must be printable ASCII, at most 256 characters',
+        'timeouts' => 'connectMs, requestMs and totalMs must be milliseconds, or 0 for the default',
+        'lock_dir' => 'lockDir must be the absolute path of a folder',
+        'protect' => 'protect must be a list of domain names',
+        'domain' => 'domain must be a host name with at least two labels, such as "shop.example.com": no scheme, '
+            . 'port, path, wildcard or IP address',
+        'flags' => 'flags must be a sum of the constants WWW_ALWAYS or WWW_NEVER, NO_AUTOSSL and DRY_RUN',
+        'options' => 'options may have the keys connect_to ("ip:port"), port, timeout_ms, allow_addresses, '
+            . 'warn_days and dns_servers, for many domains concurrency, for a diagnosis http_port, each with a value '
+            . 'of its kind',
+        'domains' => 'domains must be a list of at most 1,000 host names',
+        'change' => 'change must have add and/or remove, or else desired and owned, each a list of names, and may '
+            . 'have www ("auto", "always" or "never"), autossl and dry_run (true or false)',
+        'action_id' => 'actionId must be the ID of an action as ServerPilot gave it: letters and digits only',
+        'timeout_ms' => 'timeoutMs must be milliseconds',
+    ];
+
+    /** The operations that write the list of domains. */
+    private const WRITES = ['sync_domain', 'remove_domain', 'apply'];
+
+    /**
+     * @param int $status 1–19.
+     * @param list<string> $arguments Names of what the call was given, in the order in which they are suspected.
+     * @param string|null $refused The setting of the configuration that was refused, where it is known.
+     */
+    public static function because(int $status, string $operation, array $arguments, ?string $refused): self
+    {
+        $suspect = $refused ?? self::suspect($status, $arguments);
+        $mustBe = self::MUST_BE[$suspect === 'api_key' ? 'client_id' : $suspect]
+            ?? 'every setting and argument must be of the documented kind';
+        $sentence = match (Status::tryFrom($status)) {
+            Status::NullArgument => 'A value is missing: ' . $mustBe,
+            Status::InvalidUtf8 => 'A text is not UTF-8; convert it, for example with mb_convert_encoding(): '
+                . $mustBe,
+            Status::InvalidArgument => 'The library refused a value: ' . $mustBe,
+            Status::InvalidDomain => 'The library refused a domain name: ' . $mustBe,
+            Status::NotConfigured => 'clientId, apiKey or appId is missing or empty in the configuration: without all '
+                . 'three only checkSsl() and checkSslMany() work',
+            Status::State => 'This process cannot start the call just now, for example because it has no file '
+                . 'descriptors left (see `ulimit -n`); nothing was sent',
+            Status::Panic => 'The library met a defect of its own and caught it; nothing is left locked, and the '
+                . 'same call reads the list before it writes. Please report it with the library\'s version',
+            default => 'The library refused the call',
+        };
+        return new self(
+            sprintf('%s: %s.', $operation, $sentence),
+            $status,
+            applied: $status === Status::Panic->value && in_array($operation, self::WRITES, true) ? 'unknown' : null,
+        );
+    }
+
+    /** For what is refused in PHP already, because C could not tell: a NUL byte, a number out of range. */
+    public static function unusable(string $operation, string $argument, string $why): self
+    {
+        $mustBe = self::MUST_BE[$argument === 'api_key' ? 'client_id' : $argument] ?? $argument;
+        return new self(sprintf('%s: %s: %s.', $operation, $why, $mustBe), Status::InvalidArgument->value);
+    }
+
+    /** @param list<string> $arguments */
+    private static function suspect(int $status, array $arguments): string
+    {
+        $order = match (Status::tryFrom($status)) {
+            Status::InvalidDomain => ['domain', 'domains', 'change'],
+            Status::InvalidUtf8 => ['domain', 'domains', 'change', 'action_id', 'options'],
+            default => ['change', 'options', 'flags', 'domains', 'action_id', 'timeout_ms', 'domain'],
+        };
+        return current(array_intersect($order, $arguments)) ?: '';
+    }
+}

@@ -1,0 +1,371 @@
+<?php
+
+/*
+ * Calls libserverpilot inside this PHP process. The only file of the project that says FFI: preloaded by
+ * opcache.preload it works with ffi.enable left at "preload", because then only preloaded files may use FFI.
+ * May not interpret an answer, and may not be split: a call into FFI from any other file would be refused.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot;
+
+use FFI;
+use FFI\CData;
+use SensitiveParameter;
+use ServerPilot\Exception\FfiUnavailable;
+
+/**
+ * Keeps one native client per configuration for its own lifetime, so that later calls use the connection of
+ * earlier ones.
+ *
+ * After pcntl_fork() the child may go on using the object; the library sees the new process by itself.
+ */
+final class Native implements Library
+{
+    /** The ABI this file is written for; sp_abi_version() of the library must say the same. */
+    private const ABI = 1;
+
+    /** Also the FFI_SCOPE of the bare header, for `ffi.preload`. */
+    private const SCOPE = 'serverpilot';
+
+    /** The bare header, below the folder of the binding. */
+    private const HEADER = '/serverpilot-ffi.h';
+
+    /** Where a release ships the library, below the folder of the binding. */
+    private const BUNDLED = '/lib/libserverpilot.so';
+
+    /** What the system's loader is asked for when it is not there. */
+    private const SONAME = 'libserverpilot.so.1';
+
+    /**
+     * By the path that was asked for. Static, because PHP unloads the library with the last reference to its FFI
+     * object, and what was got from it must not be touched after that.
+     *
+     * @var array<string, FFI>
+     */
+    private static array $loaded = [];
+
+    private static ?string $digestKey = null;
+
+    /** @var array<string, array{client: CData, process: int}> Native clients by the digest of their settings. */
+    private array $clients = [];
+
+    private function __construct(private readonly FFI $ffi)
+    {
+    }
+
+    /**
+     * @param string|null $libraryPath Load this file and no other. Null: what `ffi.preload` has loaded, else
+     *     lib/libserverpilot.so beside these classes, else what the system's loader finds.
+     *
+     * @throws FfiUnavailable With the line that cures it.
+     */
+    public static function load(?string $libraryPath = null): self
+    {
+        if (!extension_loaded('ffi')) {
+            throw new FfiUnavailable(
+                'The extension ffi is not loaded in this PHP (' . PHP_SAPI . ', ' . PHP_VERSION . ')',
+                sprintf(
+                    '`extension=ffi` in its php.ini '
+                        . '(Debian, Ubuntu: `apt-get install php%1$d.%2$d-common && phpenmod ffi`)',
+                    PHP_MAJOR_VERSION,
+                    PHP_MINOR_VERSION,
+                ),
+            );
+        }
+        // A class that disable_classes names still exists, without its methods.
+        if (!method_exists(FFI::class, 'cdef')) {
+            throw new FfiUnavailable(
+                'The class FFI is switched off in this PHP',
+                'take `FFI` out of `disable_classes` in ' . (php_ini_loaded_file() ?: 'php.ini'),
+            );
+        }
+        $asked = $libraryPath ?? '';
+        self::$loaded[$asked] ??= self::open($libraryPath);
+        return new self(self::$loaded[$asked]);
+    }
+
+    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    {
+        if ($operation === 'version') {
+            return new Answer(0, ['version' => $this->ffi->sp_version()]);
+        }
+        $client = $this->client($configuration);
+        if ($client instanceof Answer) {
+            return $client;
+        }
+        $domain = $arguments['domain'] ?? '';
+        $flags = $arguments['flags'] ?? 0;
+        $json = [];
+        foreach (['options', 'domains', 'change'] as $name) {
+            $value = $arguments[$name] ?? null;
+            // An empty PHP array would become a JSON list, where the library expects an object.
+            $json[$name] = $value === null ? null : json_encode($name === 'domains' ? $value : (object) $value);
+            if ($json[$name] === false) {
+                $utf8 = json_last_error() === JSON_ERROR_UTF8;
+                return new Answer($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
+            }
+        }
+        $ffi = $this->ffi;
+        $result = $ffi->new('sp_result *');
+        $out = FFI::addr($result);
+        $status = match ($operation) {
+            'sync_domain' => $ffi->sp_sync_domain($client, $domain, $flags, $out),
+            'remove_domain' => $ffi->sp_remove_domain($client, $domain, $flags, $out),
+            'enable_autossl' => $ffi->sp_enable_autossl($client, $out),
+            'check_ssl' => $ffi->sp_check_ssl($client, $domain, $json['options'], $out),
+            'check_ssl_many' => $ffi->sp_check_ssl_many($client, $json['domains'], $json['options'], $out),
+            'diagnose' => $ffi->sp_diagnose($client, $domain, $json['options'], $out),
+            'apply' => $ffi->sp_apply($client, $json['change'], $out),
+            'inspect_app' => $ffi->sp_inspect_app($client, $out),
+            'action_status' => $ffi->sp_action_status($client, $arguments['action_id'] ?? '', $out),
+            'wait_action' => $ffi->sp_wait_action(
+                $client,
+                $arguments['action_id'] ?? '',
+                $arguments['timeout_ms'] ?? 0,
+                $out,
+            ),
+            default => Status::InvalidArgument->value,
+        };
+        if (FFI::isNull($result)) {
+            return new Answer($status, null);
+        }
+        // The text lives as long as the result; PHP makes a copy of a `const char *` at once.
+        $document = json_decode((string) $ffi->sp_result_json($result), true);
+        $ffi->sp_result_free($result);
+        return new Answer($status, is_array($document) ? $document : null);
+    }
+
+    public function __destruct()
+    {
+        $process = self::process();
+        foreach ($this->clients as ['client' => $client, 'process' => $owner]) {
+            // Destructors run in forked children too, where the parent's client is still the parent's.
+            if ($owner === $process) {
+                $this->ffi->sp_client_free($client);
+            }
+        }
+        $this->clients = [];
+    }
+
+    /**
+     * Shows no digest and no handle.
+     *
+     * @return array<string, mixed>
+     */
+    public function __debugInfo(): array
+    {
+        return ['clients' => count($this->clients)];
+    }
+
+    /** Two owners of one handle would free it twice. */
+    private function __clone()
+    {
+    }
+
+    /**
+     * The native client of this configuration, made at its first use; its owner is this object.
+     *
+     * @return CData|Answer An Answer if a setting was refused; it names the setting.
+     */
+    private function client(Configuration $configuration): CData|Answer
+    {
+        $settings = $configuration->settings();
+        // Keyed at random, so that a digest that gets shown is of no use to anybody.
+        self::$digestKey ??= random_bytes(32);
+        $digest = hash_hmac('sha256', serialize($settings), self::$digestKey);
+        if (isset($this->clients[$digest])) {
+            return $this->clients[$digest]['client'];
+        }
+        $config = $this->ffi->sp_config_new();
+        try {
+            foreach ($settings as $name => $value) {
+                $status = $this->set($config, $name, $value, $settings);
+                if ($status !== 0) {
+                    return new Answer($status, null, $name);
+                }
+            }
+            $client = $this->ffi->new('sp_client *');
+            $status = $this->ffi->sp_client_new($config, FFI::addr($client));
+            if ($status !== 0) {
+                return new Answer($status, null);
+            }
+        } finally {
+            // The client has its own copy; freeing wipes the key in this one.
+            $this->ffi->sp_config_free($config);
+        }
+        $this->clients[$digest] = ['client' => $client, 'process' => self::process()];
+        return $client;
+    }
+
+    /** @param array<string, mixed> $settings */
+    private function set(
+        ?CData $config,
+        string $name,
+        #[SensitiveParameter] mixed $value,
+        #[SensitiveParameter] array $settings,
+    ): int {
+        $ffi = $this->ffi;
+        return match ($name) {
+            'client_id' => $ffi->sp_config_set_credentials($config, $value, $settings['api_key'] ?? null),
+            'api_key' => isset($settings['client_id']) ? 0 : $ffi->sp_config_set_credentials($config, null, $value),
+            'app_id' => $ffi->sp_config_set_app_id($config, $value),
+            'base_url' => $ffi->sp_config_set_base_url($config, $value),
+            'ca_file' => $ffi->sp_config_set_ca_file($config, $value),
+            'proxy' => $ffi->sp_config_set_proxy($config, $value),
+            'user_agent' => $ffi->sp_config_set_user_agent($config, $value),
+            'timeouts' => $ffi->sp_config_set_timeouts(
+                $config,
+                $value['connect_ms'],
+                $value['request_ms'],
+                $value['total_ms'],
+            ),
+            'lock_dir' => $ffi->sp_config_set_lock_dir($config, $value),
+            'protect' => $this->protect($config, $value),
+        };
+    }
+
+    /** @param list<string> $domains */
+    private function protect(?CData $config, array $domains): int
+    {
+        foreach ($domains as $domain) {
+            $status = $this->ffi->sp_config_protect_domain($config, $domain);
+            if ($status !== 0) {
+                return $status;
+            }
+        }
+        return 0;
+    }
+
+    /** The number of this process; 0 where disable_functions forbids to ask, and the library's own check must do. */
+    private static function process(): int
+    {
+        return function_exists('getmypid') ? (int) getmypid() : 0;
+    }
+
+    private static function open(?string $libraryPath): FFI
+    {
+        if ($libraryPath === null) {
+            try {
+                return self::checked(FFI::scope(self::SCOPE), 'ffi.preload');
+            } catch (FFI\Exception) {
+                // Nothing was preloaded, which is the usual case, or FFI is not allowed, which cdef() says as well.
+            }
+        }
+        // Silent, because the exception says it better, and a warning on every page view helps nobody.
+        $header = @file_get_contents(dirname(__DIR__) . self::HEADER);
+        if ($header === false) {
+            throw new FfiUnavailable(
+                'The header serverpilot-ffi.h is missing beside the binding\'s classes or cannot be read',
+                'install php-bindings anew as a whole, and let this PHP\'s user read ' . dirname(__DIR__),
+            );
+        }
+        $tried = [];
+        $places = $libraryPath === null ? [dirname(__DIR__) . self::BUNDLED, self::SONAME] : [$libraryPath];
+        foreach ($places as $path) {
+            try {
+                return self::checked(FFI::cdef($header, $path), $path);
+            } catch (FFI\Exception $refusal) {
+                if (str_contains($refusal->getMessage(), 'ffi.enable')) {
+                    throw self::restricted($refusal);
+                }
+                if (!str_starts_with($refusal->getMessage(), 'Failed loading')) {
+                    throw self::foreign($path, $refusal);
+                }
+                $tried[$path] = $refusal;
+            }
+        }
+        throw self::notLoaded($tried);
+    }
+
+    /** The version is asked before anything else: no other function's shape is certain until then. */
+    private static function checked(FFI $ffi, string $from): FFI
+    {
+        $abi = $ffi->sp_abi_version();
+        if ($abi !== self::ABI) {
+            throw new FfiUnavailable(
+                sprintf('The library from %s has ABI version %d, and this binding needs %d', $from, $abi, self::ABI),
+                'take library and php-bindings from the same release',
+            );
+        }
+        return $ffi;
+    }
+
+    private static function restricted(FFI\Exception $refusal): FfiUnavailable
+    {
+        $cure = match (PHP_SAPI) {
+            'fpm-fcgi' => '`php_admin_value[ffi.enable] = true` in the file of this one pool, then reload PHP-FPM',
+            'apache2handler' => '`php_admin_value ffi.enable true` in this one virtual host, then reload Apache',
+            'cli' => '`php -d ffi.enable=true …`, or `ffi.enable = preload` in the php.ini of the CLI',
+            default => '`ffi.enable = true` in ' . (php_ini_loaded_file() ?: 'php.ini') . ', then restart PHP',
+        };
+        $setting = ini_get('ffi.enable') ?: 'false';
+        return new FfiUnavailable(
+            sprintf('This PHP (%s) does not allow FFI here: ffi.enable is %s', PHP_SAPI, $setting),
+            $cure,
+            $refusal,
+        );
+    }
+
+    /** A file that loads, but whose functions are not those of the header. */
+    private static function foreign(string $path, FFI\Exception $refusal): FfiUnavailable
+    {
+        try {
+            $abi = FFI::cdef('uint32_t sp_abi_version(void);', $path)->sp_abi_version();
+            $is = sprintf('has ABI version %d with other functions than this binding (ABI %d)', $abi, self::ABI);
+        } catch (FFI\Exception) {
+            $is = 'is not libserverpilot';
+        }
+        return new FfiUnavailable(
+            sprintf('The library %s %s: %s', $path, $is, $refusal->getMessage()),
+            'take library and php-bindings from the same release',
+            $refusal,
+        );
+    }
+
+    /**
+     * PHP does not pass on what the loader said, so the usual reasons are looked for here.
+     *
+     * @param array<string, FFI\Exception> $tried At least one, by path.
+     */
+    private static function notLoaded(array $tried): FfiUnavailable
+    {
+        // Silent: open_basedir makes a question about a file outside of it a warning.
+        $there = array_filter(array_keys($tried), static fn (string $path): bool => @is_file($path));
+        $path = current($there) ?: (string) array_key_first($tried);
+        $refusal = $tried[$path];
+        if ($there === []) {
+            return new FfiUnavailable(
+                'The library was not found: ' . implode(', ', array_keys($tried)),
+                sprintf(
+                    '`install -D libserverpilot.so %s`, or `install libserverpilot.so /usr/local/lib/%s && ldconfig`',
+                    dirname(__DIR__) . self::BUNDLED,
+                    self::SONAME,
+                ),
+                $refusal,
+            );
+        }
+        if (str_contains((string) @file_get_contents('/proc/self/maps'), '/ld-musl-')) {
+            return new FfiUnavailable(
+                "This PHP is built on musl, which cannot load the glibc library $path",
+                'use a PHP on glibc, for example the image `php:' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION
+                    . '-fpm` instead of `-fpm-alpine`',
+                $refusal,
+            );
+        }
+        $mismatch = Machine::mismatch($path);
+        if ($mismatch !== null) {
+            return new FfiUnavailable(
+                "The library $path $mismatch",
+                'install the release for ' . Machine::name(),
+                $refusal,
+            );
+        }
+        return new FfiUnavailable(
+            "The system's loader refuses the library $path (glibc too old, or a file system mounted noexec)",
+            "`ldd -r $path` names the reason; then install a release that fits this system",
+            $refusal,
+        );
+    }
+}

@@ -1,0 +1,41 @@
+<?php
+
+/*
+ * Why a name is not secure, and whose move it is: the result of diagnose().
+ * May not be more than one cause: the first one is what somebody has to act on.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Result;
+
+final class Diagnosis extends Outcome
+{
+    public readonly string $domain;
+
+    /** @var string "all_well" or the first cause. */
+    public readonly string $cause;
+
+    /** @var string "customer", "operator", "serverpilot", "wait" or "nobody". */
+    public readonly string $whoseMove;
+
+    /** @var string One sentence. */
+    public readonly string $advice;
+
+    /** @var list<array{check: string, outcome: string, detail: string}> In the order checked; the outcome is "good",
+     *     "bad", "unknown" or "skipped". */
+    public readonly array $evidence;
+
+    /** @var int|null Milliseconds until another look is worth it. */
+    public readonly ?int $nextLookMs;
+
+    protected function read(Document $read): void
+    {
+        $this->domain = $read->text('domain');
+        $this->cause = $read->text('cause');
+        $this->whoseMove = $read->text('whose_move');
+        $this->advice = $read->text('advice');
+        $this->evidence = $read->parts('evidence');
+        $this->nextLookMs = $read->wholeOrNull('next_look_ms');
+    }
+}

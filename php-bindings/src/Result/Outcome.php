@@ -1,0 +1,65 @@
+<?php
+
+/*
+ * What every result has in common.
+ * May not talk to anything: a result is a value, made once from a document.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Result;
+
+abstract class Outcome
+{
+    public readonly string $operation;
+
+    /** @var string Name of the status, for example "SP_OK". */
+    public readonly string $status;
+
+    /** @var string One sentence for a person. */
+    public readonly string $message;
+
+    /** @var bool True if something at ServerPilot was changed. */
+    public readonly bool $changed;
+
+    /** @var int Of ServerPilot's last answer; 0 if there was none. */
+    public readonly int $httpStatus;
+
+    /** @var bool True if the same call may succeed later. */
+    public readonly bool $retryable;
+
+    /** @var int Milliseconds; advice, 0 if none. */
+    public readonly int $retryAfterMs;
+
+    /** @var int How many requests the call sent. */
+    public readonly int $requests;
+
+    public readonly int $elapsedMs;
+
+    /** @var list<array{code: string, message: string}> */
+    public readonly array $warnings;
+
+    /** @var list<array{at_ms: int, level: string, message: string}> What happened, in order; bounded and redacted. */
+    public readonly array $events;
+
+    /** @param array<string, mixed> $document The whole document; a newer library may have put more keys into it. */
+    final public function __construct(public readonly array $document)
+    {
+        $read = new Document($document);
+        $this->operation = $read->text('operation');
+        $this->status = $read->text('status');
+        $this->message = $read->text('message');
+        $this->changed = $read->flag('changed');
+        $this->httpStatus = $read->whole('http_status');
+        $this->retryable = $read->flag('retryable');
+        $this->retryAfterMs = $read->whole('retry_after_ms');
+        $this->requests = $read->whole('requests');
+        $this->elapsedMs = $read->whole('elapsed_ms');
+        $this->warnings = $read->parts('warnings');
+        $this->events = $read->parts('events');
+        $this->read($read);
+    }
+
+    /** Fills what only this kind of result has. */
+    abstract protected function read(Document $read): void;
+}

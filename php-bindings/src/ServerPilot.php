@@ -1,0 +1,302 @@
+<?php
+
+/*
+ * The typed client: one method per function of the library, results as values, failures as exceptions.
+ * May not know WordPress, nor how a call is executed; it keeps no state but its configuration.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot;
+
+use SensitiveParameter;
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Exception\UsageException;
+use ServerPilot\Result\Action;
+use ServerPilot\Result\App;
+use ServerPilot\Result\AutosslResult;
+use ServerPilot\Result\Certificate;
+use ServerPilot\Result\Diagnosis;
+use ServerPilot\Result\ListResult;
+
+/**
+ * Every method may throw:
+ *  - FfiUnavailable: this PHP can execute nothing, or the helper program is of another release;
+ *  - Exception\UsageException (1–19): the call cannot be made like this; nothing was sent;
+ *  - Exception\TransportException (20–39): could not ask;
+ *  - Exception\ServiceException (40–59): ServerPilot refused, or answered nonsense;
+ *  - Exception\RuleException (60–79): the domain's own rules forbid it.
+ */
+final class ServerPilot
+{
+    /** `www.` comes along for a registrable domain, by the public-suffix list. */
+    public const WWW_AUTO = 0;
+    public const WWW_ALWAYS = 1;
+    public const WWW_NEVER = 2;
+
+    /** Leave AutoSSL alone. */
+    public const NO_AUTOSSL = 4;
+
+    /** Plan only: read, and write nothing. */
+    public const DRY_RUN = 8;
+
+    /** The largest number that fits the library's unsigned 32-bit integers. */
+    private const LARGEST = 0xFFFF_FFFF;
+
+    private readonly Library $library;
+
+    /**
+     * Asks nobody. Keep the object: later calls then use the connection of earlier ones.
+     *
+     * @param Library|null $library What executes the calls; null: what choose() finds.
+     *
+     * @throws FfiUnavailable
+     */
+    public function __construct(private readonly Configuration $configuration, ?Library $library = null)
+    {
+        $this->library = $library ?? self::choose();
+    }
+
+    /**
+     * The library inside this process if PHP allows it, else in a helper program.
+     *
+     * @param string|null $libraryPath A libserverpilot.so to use and no other; null looks in the usual places.
+     * @param string|null $helperPath A helper program to use and no other; null: the one shipped with the binding.
+     *
+     * @throws FfiUnavailable Where neither is possible; cure() is the line for the first of the two.
+     */
+    public static function choose(?string $libraryPath = null, ?string $helperPath = null): Library
+    {
+        try {
+            return Native::load($libraryPath);
+        } catch (FfiUnavailable $inside) {
+            try {
+                return HelperProgram::locate($helperPath);
+            } catch (FfiUnavailable $beside) {
+                throw new FfiUnavailable(
+                    self::sentence($inside) . '; nor can the helper program do it: ' . self::sentence($beside),
+                    $inside->cure(),
+                    $inside,
+                );
+            }
+        }
+    }
+
+    /**
+     * Sees to it that the app has this name (and its `www.` as the flags say), and AutoSSL once it can be had.
+     * A success also where there was nothing to do, and where AutoSSL has to wait: see $autosslState.
+     *
+     * @param string $domain As a person writes it: any case, any script, white space around it.
+     * @param int $flags WWW_ALWAYS or WWW_NEVER, NO_AUTOSSL, DRY_RUN, added up.
+     */
+    public function syncDomain(string $domain, int $flags = self::WWW_AUTO): ListResult
+    {
+        return new ListResult($this->succeed('sync_domain', ['domain' => $domain, 'flags' => $flags]));
+    }
+
+    /**
+     * Sees to it that the app does not have this name, nor its `www.` unless WWW_NEVER is set: set it where that
+     * is a mapping of its own. The last name of the app and protected ones stay (RuleException).
+     *
+     * @param int $flags As for syncDomain().
+     */
+    public function removeDomain(string $domain, int $flags = self::WWW_AUTO): ListResult
+    {
+        return new ListResult($this->succeed('remove_domain', ['domain' => $domain, 'flags' => $flags]));
+    }
+
+    /**
+     * Many names in one write, with one lock and one reading of the list.
+     *
+     * @param array{add?: array<string>, remove?: array<string>, desired?: array<string>, owned?: array<string>,
+     *     www?: string, autossl?: bool, dry_run?: bool} $change Either add and remove, or desired and owned:
+     *     everything owned and not desired goes, what is neither stays. www: "auto", "always" or "never".
+     */
+    public function apply(array $change): ListResult
+    {
+        foreach (['add', 'remove', 'desired', 'owned'] as $names) {
+            if (is_array($change[$names] ?? null)) {
+                // With gaps in its keys, as array_filter() leaves them, a list would become a JSON object.
+                $change[$names] = array_values($change[$names]);
+            }
+        }
+        return new ListResult($this->succeed('apply', ['change' => $change]));
+    }
+
+    /**
+     * Switches AutoSSL on if ServerPilot has a certificate ready. Where none is ready (retryable) or a custom
+     * certificate is installed (never touched), that is a RuleException.
+     */
+    public function enableAutossl(): AutosslResult
+    {
+        return new AutosslResult($this->succeed('enable_autossl', []));
+    }
+
+    /**
+     * What a browser would say about this name. "Not valid" and "could not ask" are results, not exceptions.
+     *
+     * @param array{connect_to?: string, port?: int, timeout_ms?: int, allow_addresses?: array<string>,
+     *     warn_days?: int, dns_servers?: array<string>} $options connect_to and dns_servers are "ip:port";
+     *     timeout_ms is for one name; allow_addresses are IPs or CIDR networks that are private and may be
+     *     connected to all the same.
+     */
+    public function checkSsl(string $domain, array $options = []): Certificate
+    {
+        return new Certificate($this->observe('check_ssl', [
+            'domain' => $domain,
+            'options' => self::listed($options),
+        ], 'valid'));
+    }
+
+    /**
+     * The same for many names at once.
+     *
+     * @param array<string> $domains At most 1,000.
+     * @param array<string, mixed> $options As for checkSsl(), and concurrency: 1 to 200, 50 by default.
+     *
+     * @return list<Certificate> In the order of $domains; "timeout" is the reason of those for which the call's
+     *     time was over.
+     */
+    public function checkSslMany(array $domains, array $options = []): array
+    {
+        $document = $this->observe('check_ssl_many', [
+            'options' => self::listed($options),
+            'domains' => array_values($domains),
+        ], 'results');
+        $results = array_filter((array) $document['results'], 'is_array');
+        return array_map(static fn (array $one): Certificate => new Certificate($one), array_values($results));
+    }
+
+    /**
+     * Why is this name not secure, and whose move is it? A success whenever a diagnosis was made.
+     *
+     * @param array<string, mixed> $options As for checkSsl(), and http_port: where plain HTTP is looked for, 80 by
+     *     default.
+     */
+    public function diagnose(string $domain, array $options = []): Diagnosis
+    {
+        return new Diagnosis($this->succeed('diagnose', [
+            'domain' => $domain,
+            'options' => self::listed($options),
+        ]));
+    }
+
+    /** Tests the connection and shows the app's state. Reads only. */
+    public function inspectApp(): App
+    {
+        return new App($this->succeed('inspect_app', []));
+    }
+
+    /** The state of a piece of work on the server; actionId as a ListResult has it. */
+    public function actionStatus(string $actionId): Action
+    {
+        return new Action($this->succeed('action_status', ['action_id' => $actionId]));
+    }
+
+    /**
+     * Waits until the work has ended. An action that failed is a RuleException, one that did not end in time a
+     * TransportException.
+     *
+     * @param int $timeoutMs Milliseconds, 0 for as long as the call has; the total time limit of the configuration
+     *     ends the waiting as well.
+     */
+    public function waitAction(string $actionId, int $timeoutMs): Action
+    {
+        return new Action($this->succeed('wait_action', ['action_id' => $actionId, 'timeout_ms' => $timeoutMs]));
+    }
+
+    /** The library's version; null where the executor cannot tell. */
+    public function version(): ?string
+    {
+        $version = $this->library->call($this->configuration, 'version', [])->document['version'] ?? null;
+        return is_string($version) ? $version : null;
+    }
+
+    /**
+     * A call whose every status but 0 is an exception.
+     *
+     * @param array<string, mixed> $arguments
+     *
+     * @return array<string, mixed> The document.
+     */
+    private function succeed(string $operation, array $arguments): array
+    {
+        $answer = $this->ask($operation, $arguments);
+        if ($answer->status !== Status::Ok->value || $answer->document === null) {
+            throw ServerPilotException::from($answer, $operation, $arguments);
+        }
+        return $answer->document;
+    }
+
+    /**
+     * A call whose failures are data, as long as there is an observation in the document.
+     *
+     * @param array<string, mixed> $arguments
+     * @param string $observation The key that holds it.
+     *
+     * @return array<string, mixed> The document.
+     */
+    private function observe(string $operation, array $arguments, string $observation): array
+    {
+        $answer = $this->ask($operation, $arguments);
+        if ($answer->document === null || !array_key_exists($observation, $answer->document)) {
+            throw ServerPilotException::from($answer, $operation, $arguments);
+        }
+        return $answer->document;
+    }
+
+    /** @param array<string, mixed> $arguments */
+    private function ask(string $operation, array $arguments): Answer
+    {
+        // Thrown here and not where it is found: a trace would show the settings as an argument there.
+        $unusable = self::unusable($this->configuration->settings()) ?? self::unusable($arguments);
+        if ($unusable !== null) {
+            throw UsageException::unusable($operation, ...$unusable);
+        }
+        return $this->library->call($this->configuration, $operation, $arguments);
+    }
+
+    /**
+     * What would silently become something else in C: a text ends at its first NUL byte, and of a number only the
+     * lower 32 bits arrive.
+     *
+     * @param array<string, mixed> $values
+     *
+     * @return array{string, string}|null Which one, and why.
+     */
+    private static function unusable(#[SensitiveParameter] array $values): ?array
+    {
+        foreach ($values as $name => $value) {
+            foreach (is_array($value) && in_array($name, ['timeouts', 'protect'], true) ? $value : [$value] as $one) {
+                if (is_string($one) && str_contains($one, "\0")) {
+                    return [$name, 'A text holds a NUL byte'];
+                }
+                if (is_int($one) && ($one < 0 || $one > self::LARGEST)) {
+                    return [$name, 'A number is negative or too large'];
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * @param array<string, mixed> $options
+     *
+     * @return array<string, mixed>
+     */
+    private static function listed(array $options): array
+    {
+        foreach (['allow_addresses', 'dns_servers'] as $addresses) {
+            if (is_array($options[$addresses] ?? null)) {
+                $options[$addresses] = array_values($options[$addresses]);
+            }
+        }
+        return $options;
+    }
+
+    private static function sentence(FfiUnavailable $unavailable): string
+    {
+        return explode('. Cure: ', $unavailable->getMessage(), 2)[0];
+    }
+}

@@ -1,0 +1,152 @@
+<?php
+
+/*
+ * What is true inside this process only: one connection for many calls, fork, versions, the file that is loaded.
+ * May not repeat what both libraries do.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Integration;
+
+use ServerPilot\Configuration;
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\Exception\UsageException;
+use ServerPilot\Native;
+use ServerPilot\ServerPilot;
+use ServerPilotTests\Support\DoubleTestCase;
+use ServerPilotTests\Support\Folder;
+use ServerPilotTests\Support\Parts;
+
+final class NativeTest extends DoubleTestCase
+{
+    private Folder $folder;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->folder = new Folder();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->folder->remove();
+    }
+
+    public function testLaterCallsUseTheConnectionOfEarlierOnes(): void
+    {
+        $library = Native::load(Parts::library());
+        // Two clients with equal settings are one for the library.
+        for ($i = 0; $i < 2; $i++) {
+            $client = new ServerPilot(self::double()->configuration(), $library);
+            $client->syncDomain("shop-$i.example.org");
+            $client->inspectApp();
+        }
+        $requests = self::double()->requests();
+        self::assertCount(8, $requests);
+        self::assertCount(1, array_unique(array_column($requests, 'connection')));
+    }
+
+    public function testTheVersionIsTheLibrarys(): void
+    {
+        self::assertMatchesRegularExpression('/^\d+\.\d+\.\d+/', (string) self::client('native')->version());
+    }
+
+    public function testTheRefusedSettingIsNamed(): void
+    {
+        $this->expectException(UsageException::class);
+        $this->expectExceptionMessage('lockDir must be');
+        self::client('native', ['lockDir' => 'relative'])->inspectApp();
+    }
+
+    public function testNothingIsLeftBehindByManyConfigurations(): void
+    {
+        $library = Native::load(Parts::library());
+        $descriptors = count((array) scandir('/proc/self/fd'));
+        for ($i = 0; $i < 50; $i++) {
+            $other = new Configuration("c$i", 'k', 'a', self::double()->ready['api'], self::double()->ready['ca_file']);
+            try {
+                (new ServerPilot($other, $library))->inspectApp();
+            } catch (\ServerPilot\Exception\ServiceException) {
+                // Refused keys, as expected; what counts is what stays.
+            }
+        }
+        unset($library);
+        gc_collect_cycles();
+        self::assertLessThan($descriptors + 10, count((array) scandir('/proc/self/fd')));
+    }
+
+    public function testAForkedChildWorksAndLeavesTheParentAlone(): void
+    {
+        $script = $this->folder->write('fork.php', <<<'PHP'
+            <?php
+            require $argv[1];
+            $double = json_decode($argv[3], true);
+            $client = new ServerPilot\ServerPilot(
+                new ServerPilot\Configuration(
+                    $double['client_id'],
+                    $double['api_key'],
+                    $double['app_id'],
+                    $double['api'],
+                    $double['ca_file'],
+                ),
+                ServerPilot\Native::load($argv[2]),
+            );
+            $client->syncDomain('before.example.org');
+            $children = [];
+            for ($n = 0; $n < 4; $n++) {
+                $child = pcntl_fork();
+                if ($child === 0) {
+                    $client->syncDomain("child-$n.example.org");
+                    // An ordinary end, with all destructors.
+                    exit(0);
+                }
+                $children[] = $child;
+            }
+            $client->syncDomain('meanwhile.example.org');
+            foreach ($children as $child) {
+                pcntl_waitpid($child, $status);
+                echo pcntl_wexitstatus($status);
+            }
+            echo $client->syncDomain('after.example.org')->status;
+            PHP);
+        $autoload = dirname(__DIR__, 3) . '/php-bindings/autoload.php';
+        $double = (string) json_encode(self::double()->ready);
+        $command = [PHP_BINARY, $script, $autoload, Parts::library(), $double];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        self::assertSame('0000SP_OK', stream_get_contents($pipes[1]));
+        self::assertSame(0, proc_close($process));
+        $names = ['before', 'meanwhile', 'after', 'child-0', 'child-1', 'child-2', 'child-3'];
+        $expected = array_map(static fn (string $name): string => "$name.example.org", $names);
+        self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::double()->domains());
+        // The parent's connection is the one of its first call still.
+        $requests = self::double()->requests();
+        self::assertSame(
+            $requests[0]['connection'],
+            $requests[count($requests) - 1]['connection'],
+        );
+    }
+
+    public function testALibraryOfAnotherAbiIsRefusedByItsVersion(): void
+    {
+        $header = (string) file_get_contents(dirname(__DIR__, 3) . '/php-bindings/serverpilot-ffi.h');
+        preg_match_all('/\b(sp_\w+)\(/', $header, $functions);
+        $every = array_diff(array_unique($functions[1]), ['sp_abi_version']);
+        $version = 'unsigned sp_abi_version(void) { return 2; }';
+        $empty = implode(' ', array_map(static fn (string $f): string => "void $f(void) {}", $every));
+        foreach (['same functions' => "$version $empty", 'other functions' => $version] as $what => $code) {
+            $source = $this->folder->write('other.c', $code);
+            $library = $this->folder->path . '/' . strtr($what, ' ', '-') . '.so';
+            exec("cc -shared -fPIC -o $library $source 2>&1", $output, $failed);
+            self::assertSame(0, $failed, implode("\n", $output));
+            try {
+                Native::load($library);
+                self::fail("no exception for $what");
+            } catch (FfiUnavailable $unavailable) {
+                self::assertStringContainsString('ABI version 2', $unavailable->getMessage());
+                self::assertStringContainsString('same release', $unavailable->cure());
+            }
+        }
+    }
+}

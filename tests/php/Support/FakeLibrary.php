@@ -1,0 +1,66 @@
+<?php
+
+/*
+ * A library that answers what the test tells it to, and remembers what it was asked.
+ * May not behave like ServerPilot: for that there is the double.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Support;
+
+use ServerPilot\Answer;
+use ServerPilot\Configuration;
+use ServerPilot\Library;
+use ServerPilot\Status;
+
+final class FakeLibrary implements Library
+{
+    /** @var list<array{string, array<string, mixed>}> */
+    public array $calls = [];
+
+    public function __construct(private readonly Answer $answer)
+    {
+    }
+
+    /** @param array<string, mixed> $keys */
+    public static function succeeding(array $keys): self
+    {
+        return new self(new Answer(0, self::document('SP_OK', $keys)));
+    }
+
+    /** @param array<string, mixed> $keys */
+    public static function failing(int $status, array $keys = []): self
+    {
+        $document = $status < 20 ? null : self::document(Status::symbolOf($status), $keys);
+        return new self(new Answer($status, $document));
+    }
+
+    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    {
+        $this->calls[] = [$operation, $arguments];
+        return $this->answer;
+    }
+
+    /**
+     * @param array<string, mixed> $keys
+     *
+     * @return array<string, mixed>
+     */
+    private static function document(string $status, array $keys): array
+    {
+        return $keys + [
+            'operation' => 'sync',
+            'status' => $status,
+            'message' => 'One sentence.',
+            'changed' => false,
+            'http_status' => 0,
+            'retryable' => false,
+            'retry_after_ms' => 0,
+            'requests' => 0,
+            'elapsed_ms' => 0,
+            'warnings' => [],
+            'events' => [],
+        ];
+    }
+}

@@ -1,0 +1,90 @@
+<?php
+
+/*
+ * A real php-fpm with one worker on a unix socket, started with the settings of one test.
+ * May not read the system's pools, and ends with the test.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Support;
+
+use RuntimeException;
+
+final class PhpFpm
+{
+    /** @var resource */
+    private $process;
+
+    private readonly string $socket;
+
+    /**
+     * @param list<string> $options For the whole service, as `-d` takes them: for example opcache.preload.
+     * @param array<string, string> $pool For the pool alone: php_admin_value.
+     */
+    public function __construct(private readonly Folder $folder, array $options, array $pool)
+    {
+        $this->socket = $folder->path . '/fpm.sock';
+        $user = posix_getpwuid(posix_geteuid())['name'] ?? '';
+        $lines = ['[global]', 'error_log = ' . $folder->path . '/fpm.log', 'daemonize = no', '[test]'];
+        array_push($lines, "listen = $this->socket", 'pm = static', 'pm.max_children = 1');
+        $lines[] = 'catch_workers_output = yes';
+        if (posix_geteuid() === 0) {
+            $lines[] = "user = $user";
+        }
+        foreach ($pool as $name => $value) {
+            $lines[] = "php_admin_value[$name] = $value";
+        }
+        $configuration = $folder->write('fpm.conf', implode("\n", $lines) . "\n");
+        $command = [self::program(), '-y', $configuration, '-F'];
+        if (posix_geteuid() === 0) {
+            $command[] = '-R';
+            $options[] = "opcache.preload_user=$user";
+        }
+        foreach ($options as $option) {
+            array_push($command, '-d', $option);
+        }
+        $log = ['file', $folder->path . '/fpm.out', 'a'];
+        $process = proc_open($command, [['file', '/dev/null', 'r'], $log, $log], $pipes);
+        if ($process === false) {
+            throw new RuntimeException('cannot start php-fpm');
+        }
+        $this->process = $process;
+        $deadline = hrtime(true) + 10_000_000_000;
+        // The socket file is there a moment before somebody listens.
+        while (@stream_socket_client("unix://$this->socket", $code, $message, 1) === false) {
+            if (hrtime(true) > $deadline || !proc_get_status($process)['running']) {
+                throw new RuntimeException('php-fpm did not start: ' . $this->log());
+            }
+            usleep(10_000);
+        }
+    }
+
+    /** @param array<string, string> $query */
+    public function get(string $script, array $query): string
+    {
+        return FastCgi::get($this->socket, $script, $query);
+    }
+
+    public function log(): string
+    {
+        return $this->folder->read('fpm.out') . $this->folder->read('fpm.log');
+    }
+
+    public function stop(): void
+    {
+        proc_terminate($this->process, SIGTERM);
+        proc_close($this->process);
+    }
+
+    private static function program(): string
+    {
+        $name = 'php-fpm' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
+        foreach (["/usr/sbin/$name", '/usr/local/sbin/php-fpm', '/usr/sbin/php-fpm'] as $path) {
+            if (is_executable($path)) {
+                return $path;
+            }
+        }
+        throw new RuntimeException("php-fpm is not installed: `apt-get install php" . substr($name, 7) . "-fpm`");
+    }
+}

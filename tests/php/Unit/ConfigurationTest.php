@@ -1,0 +1,131 @@
+<?php
+
+/*
+ * A configuration keeps its secrets to itself, whichever way it is printed, stored or carried by an exception.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Unit;
+
+use Closure;
+use LogicException;
+use PHPUnit\Framework\TestCase;
+use ServerPilot\Configuration;
+use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\ServerPilot;
+use ServerPilotTests\Support\FakeLibrary;
+use Throwable;
+
+final class ConfigurationTest extends TestCase
+{
+    private const SENTINEL = 'SENTINEL';
+
+    private static function configuration(string $key = 'key_SENTINEL'): Configuration
+    {
+        return new Configuration('cid_SENTINEL', $key, 'app1', proxy: 'http://u:SENTINEL@proxy.example.org:3128');
+    }
+
+    public function testSettingsHaveTheOrderOfTheProtocolAndNoAbsentKeys(): void
+    {
+        $all = new Configuration('c', 'k', 'a', 'u', 'f', 'p', 'ua', 1, 0, 3, '/l', [4 => 'x.example.org']);
+        self::assertSame(
+            '{"client_id":"c","api_key":"k","app_id":"a","base_url":"u","ca_file":"f","proxy":"p","user_agent":"ua",'
+            . '"timeouts":{"connect_ms":1,"request_ms":0,"total_ms":3},"lock_dir":"/l","protect":["x.example.org"]}',
+            json_encode($all->settings(), JSON_UNESCAPED_SLASHES),
+        );
+        self::assertSame([], (new Configuration())->settings());
+        // Empty is not absent: the library says what is wrong with it.
+        self::assertSame(['client_id' => '', 'api_key' => ''], (new Configuration('', ''))->settings());
+    }
+
+    /** @return array<string, array{Closure(Configuration): string}> */
+    public static function waysOfShowing(): array
+    {
+        return [
+            'var_export' => [static fn (Configuration $c): string => var_export($c, true)],
+            'print_r' => [static fn (Configuration $c): string => print_r($c, true)],
+            'print_r of a cast' => [static fn (Configuration $c): string => print_r((array) $c, true)],
+            'json' => [static fn (Configuration $c): string => (string) json_encode($c)],
+            'client, print_r' => [static fn (Configuration $c): string => print_r(self::client($c), true)],
+            'client, var_export' => [static fn (Configuration $c): string => var_export(self::client($c), true)],
+            'var_dump' => [static function (Configuration $c): string {
+                ob_start();
+                var_dump($c, self::client($c));
+                return (string) ob_get_clean();
+            }],
+        ];
+    }
+
+    private static function client(Configuration $configuration): ServerPilot
+    {
+        return new ServerPilot($configuration, FakeLibrary::succeeding([]));
+    }
+
+    /**
+     * @dataProvider waysOfShowing
+     *
+     * @param Closure(Configuration): string $show
+     */
+    public function testShowsNoSecret(Closure $show): void
+    {
+        $shown = $show(self::configuration());
+        self::assertStringContainsString('app1', $shown);
+        self::assertStringNotContainsString(self::SENTINEL, $shown);
+    }
+
+    public function testCannotBeSerialized(): void
+    {
+        $this->expectException(LogicException::class);
+        serialize([self::configuration()]);
+    }
+
+    public function testCannotBeUnserialized(): void
+    {
+        $this->expectException(LogicException::class);
+        unserialize('O:25:"ServerPilot\Configuration":0:{}');
+    }
+
+    public function testTwoConfigurationsDoNotShareAnything(): void
+    {
+        $one = new Configuration('c1', 'k1', 'a1');
+        $two = new Configuration('c2', 'k2', 'a2');
+        self::assertSame('k1', $one->settings()['api_key'] ?? null);
+        unset($two);
+        self::assertSame('k1', $one->settings()['api_key'] ?? null);
+    }
+
+    /** @return array<string, array{Configuration, FakeLibrary}> */
+    public static function failures(): array
+    {
+        return [
+            'NUL byte in the key' => [self::configuration("key_SENTINEL\0"), FakeLibrary::succeeding([])],
+            'refused by the library' => [self::configuration(), FakeLibrary::failing(3)],
+            'refused by the service' => [self::configuration(), FakeLibrary::failing(41)],
+        ];
+    }
+
+    /** @dataProvider failures */
+    public function testNoExceptionCarriesASecret(Configuration $configuration, FakeLibrary $library): void
+    {
+        self::assertSame('0', ini_get('zend.exception_ignore_args'), 'this test needs arguments in traces');
+        try {
+            (new ServerPilot($configuration, $library))->syncDomain('shop.example.org');
+            self::fail('no exception');
+        } catch (ServerPilotException $failure) {
+            self::assertHoldsNoSecret($failure);
+        }
+    }
+
+    private static function assertHoldsNoSecret(Throwable $failure): void
+    {
+        self::assertStringNotContainsString(self::SENTINEL, $failure->getMessage());
+        self::assertStringNotContainsString(self::SENTINEL, (string) $failure);
+        foreach ($failure->getTrace() as $frame) {
+            // Frames of the test framework hold this test's data set, which is made of the secrets.
+            if (str_starts_with($frame['class'] ?? '', 'ServerPilot\\')) {
+                self::assertStringNotContainsString(self::SENTINEL, print_r($frame['args'] ?? [], true));
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+<?php
+
+/*
+ * The PHP side of the helper program's protocol, on programs that behave, misbehave, hang and die.
+ * May not need the real helper program; what that one does is in the integration suite.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Unit;
+
+use PHPUnit\Framework\TestCase;
+use ServerPilot\Configuration;
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Exception\TransportException;
+use ServerPilot\HelperProgram;
+use ServerPilot\ServerPilot;
+use ServerPilot\Status;
+use ServerPilotTests\Support\Folder;
+
+final class HelperProgramTest extends TestCase
+{
+    private const GOOD = 'echo \'{"abi":1,"status":0,"document":{"operation":"sync","status":"SP_OK"}}\'';
+
+    private Folder $folder;
+
+    protected function setUp(): void
+    {
+        $this->folder = new Folder();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->folder->remove();
+    }
+
+    private function client(string $commands, ?Configuration $configuration = null): ServerPilot
+    {
+        $helper = $this->folder->script('helper', "cd {$this->folder->path}\n$commands");
+        return new ServerPilot(
+            $configuration ?? new Configuration('cid_SENTINEL', 'key_SENTINEL', 'app1', totalMs: 1),
+            HelperProgram::locate($helper),
+        );
+    }
+
+    public function testOneDocumentGoesInAndNothingElse(): void
+    {
+        $record = 'tr "\0" "\n" </proc/$$/environ >environ; tr "\0" " " </proc/$$/cmdline >cmdline; cat >stdin; ';
+        $client = $this->client($record . self::GOOD, new Configuration('c', 'k/ü', 'a', totalMs: 7));
+        $client->syncDomain('shop.example.org', ServerPilot::DRY_RUN);
+        self::assertSame(
+            '{"config":{"client_id":"c","api_key":"k/\u00fc","app_id":"a",'
+            . '"timeouts":{"connect_ms":0,"request_ms":0,"total_ms":7}},'
+            . '"operation":"sync_domain","domain":"shop.example.org","flags":8}',
+            $this->folder->read('stdin'),
+        );
+        self::assertSame('', $this->folder->read('environ'), 'the environment must be empty');
+        self::assertSame("/bin/sh {$this->folder->path}/helper ", $this->folder->read('cmdline'));
+    }
+
+    public function testEmptyObjectsStayObjects(): void
+    {
+        $client = $this->client(
+            'cat >stdin; echo \'{"abi":1,"status":0,"document":{"results":[],"valid":true}}\'',
+            new Configuration(),
+        );
+        $client->checkSsl('shop.example.org');
+        self::assertSame(
+            '{"config":{},"operation":"check_ssl","domain":"shop.example.org","options":{}}',
+            $this->folder->read('stdin'),
+        );
+        $client->checkSslMany(['b.example.org'], ['port' => 444]);
+        self::assertSame(
+            '{"config":{},"operation":"check_ssl_many","options":{"port":444},"domains":["b.example.org"]}',
+            $this->folder->read('stdin'),
+        );
+    }
+
+    public function testALongRequestAndALongAnswerDoNotWaitForEachOther(): void
+    {
+        $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
+        // Writes a megabyte before it reads anything.
+        $client = $this->client(
+            'printf %s \'{"abi":1,"status":0,"document":{"results":[{"reason":"\''
+            . '; head -c 1000000 /dev/zero | tr "\0" x; cat >stdin; echo \'"}]}}\'',
+        );
+        $results = $client->checkSslMany($names);
+        self::assertSame(1_000_000, strlen($results[0]->reason));
+        self::assertStringEndsWith('"site-20000.example.org"]}', $this->folder->read('stdin'));
+    }
+
+    public function testAProgramThatNeverReadsIsAnAnswerToo(): void
+    {
+        $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
+        $client = $this->client('echo \'{"abi":1,"status":3,"document":null}\'');
+        $this->expectExceptionCode(Status::InvalidArgument->value);
+        $client->checkSslMany($names);
+    }
+
+    /** @return array<string, array{string, string}> */
+    public static function accidents(): array
+    {
+        return [
+            'killed' => ['kill -9 $$', 'was ended by signal 9'],
+            'exit code' => ['exit 3', 'ended with exit code 3'],
+            'an answer and an exit code' => [self::GOOD . '; exit 1', 'ended with exit code 1'],
+            'nothing' => ['', 'gave an answer that is none'],
+            'no JSON' => ['echo hello', 'gave an answer that is none'],
+            'other JSON' => ['echo "[1]"', 'gave an answer that is none'],
+            'status as a text' => ['echo \'{"abi":1,"status":"0"}\'', 'gave an answer that is none'],
+            'half an answer' => ['echo \'{"abi":1,"status":0,"docu\'', 'gave an answer that is none'],
+            'endless' => ['exec yes 0123456789', 'gave an answer that is too long'],
+        ];
+    }
+
+    /** @dataProvider accidents */
+    public function testAnAccidentIsACallThatCouldNotAsk(string $commands, string $message): void
+    {
+        try {
+            $this->client($commands)->syncDomain('shop.example.org');
+            self::fail('no exception');
+        } catch (TransportException $failure) {
+            self::assertStringContainsString($message, $failure->getMessage());
+            self::assertSame('SP_ERR_NETWORK', $failure->statusName);
+            self::assertTrue($failure->retryable);
+            self::assertSame('unknown', $failure->applied);
+        }
+    }
+
+    public function testAfterAnAccidentInAPlanNothingIsUnknown(): void
+    {
+        foreach (
+            [
+                static fn (ServerPilot $s): mixed => $s->syncDomain('a.example.org', ServerPilot::DRY_RUN),
+                static fn (ServerPilot $s): mixed => $s->apply(['add' => ['a.example.org'], 'dry_run' => true]),
+                static fn (ServerPilot $s): mixed => $s->inspectApp(),
+            ] as $call
+        ) {
+            try {
+                $call($this->client('exit 3'));
+                self::fail('no exception');
+            } catch (TransportException $failure) {
+                self::assertNull($failure->applied);
+            }
+        }
+    }
+
+    /** @return array<string, array{string}> */
+    public static function hangs(): array
+    {
+        return [
+            'reads and then sleeps' => ['echo $$ >pid; cat >stdin; exec sleep 60'],
+            'closes its output and sleeps' => ['echo $$ >pid; exec >&-; exec sleep 60'],
+        ];
+    }
+
+    /** @dataProvider hangs */
+    public function testAProgramThatHangsIsKilledInTime(string $commands): void
+    {
+        $client = $this->client($commands);
+        $started = hrtime(true);
+        try {
+            $client->syncDomain('shop.example.org');
+            self::fail('no exception');
+        } catch (TransportException $failure) {
+            self::assertSame('SP_ERR_TIMEOUT', $failure->statusName);
+            self::assertSame('unknown', $failure->applied);
+        }
+        $seconds = (hrtime(true) - $started) / 1e9;
+        self::assertGreaterThan(5, $seconds);
+        self::assertLessThan(7, $seconds);
+        self::assertFalse(posix_kill((int) $this->folder->read('pid'), 0), 'the program is still there');
+    }
+
+    public function testAnotherAbiIsRefused(): void
+    {
+        $client = $this->client('echo \'{"abi":2,"status":0,"document":{}}\'');
+        $calls = [
+            'unknown' => static fn (): mixed => $client->syncDomain('shop.example.org'),
+            '' => static fn (): mixed => $client->inspectApp(),
+        ];
+        foreach ($calls as $applied => $call) {
+            try {
+                $call();
+                self::fail('no exception');
+            } catch (FfiUnavailable $unavailable) {
+                $message = $unavailable->getMessage();
+                self::assertStringContainsString('The helper program has ABI 2, and this binding needs 1', $message);
+                self::assertSame($applied, (string) $unavailable->applied);
+            }
+        }
+    }
+
+    public function testARelativePathIsTakenFromWhereItWasGiven(): void
+    {
+        $this->folder->script('helper', self::GOOD);
+        $before = (string) getcwd();
+        chdir($this->folder->path);
+        try {
+            $client = new ServerPilot(new Configuration(), HelperProgram::locate('./helper'));
+            self::assertSame('SP_OK', $client->syncDomain('shop.example.org')->status);
+        } finally {
+            chdir($before);
+        }
+    }
+
+    public function testAProgramThatCannotBeStartedIsNoCall(): void
+    {
+        $client = $this->client('exit 127');
+        $this->expectException(FfiUnavailable::class);
+        $this->expectExceptionMessage('cannot be started');
+        $client->syncDomain('shop.example.org');
+    }
+
+    public function testTextsThatAreNotUtf8AreRefusedBeforeTheProgramIsStarted(): void
+    {
+        $client = $this->client('touch started; ' . self::GOOD);
+        $configurations = [new Configuration('c', "\xff", 'a'), new Configuration('c', 'k', 'a')];
+        foreach ($configurations as $n => $configuration) {
+            try {
+                $library = HelperProgram::locate($this->folder->path . '/helper');
+                $domain = $n === 0 ? 'a.example.org' : "\xff.example.org";
+                (new ServerPilot($configuration, $library))->syncDomain($domain);
+                self::fail('no exception');
+            } catch (ServerPilotException $failure) {
+                self::assertSame('SP_ERR_INVALID_UTF8', $failure->statusName);
+            }
+        }
+        self::assertFileDoesNotExist($this->folder->path . '/started');
+        $client->syncDomain('a.example.org');
+        self::assertFileExists($this->folder->path . '/started');
+    }
+
+    public function testNoExceptionCarriesASecret(): void
+    {
+        $accidents = ['exit 3', 'kill -9 $$', 'exit 127', 'echo \'{"abi":2,"status":0}\'', 'cat >&2; echo x'];
+        foreach ($accidents as $how) {
+            try {
+                $this->client($how)->syncDomain('shop.example.org');
+                self::fail('no exception');
+            } catch (ServerPilotException $failure) {
+                self::assertStringNotContainsString('SENTINEL', (string) $failure);
+                self::assertStringNotContainsString('SENTINEL', print_r($failure->document, true));
+                foreach ($failure->getTrace() as $frame) {
+                    self::assertStringNotContainsString('SENTINEL', print_r($frame['args'] ?? [], true));
+                }
+            }
+        }
+    }
+
+    public function testWhereThereIsNoProgramTheCureSaysSo(): void
+    {
+        $cases = [
+            '/nonexistent/helper' => '`install -D -m 755 serverpilot-helper /nonexistent/helper`',
+            $this->folder->write('plain', 'x') => "`chmod 755 {$this->folder->path}/plain`",
+            $this->folder->write('text', 'just a text, long enough', 0755) => 'install the release for ',
+            $this->folder->write('sparc', "\x7fELF\x02\x01" . str_repeat("\0", 12) . "\x2b\0", 0755)
+                => 'install the release for ',
+        ];
+        foreach ($cases as $path => $cure) {
+            try {
+                HelperProgram::locate($path);
+                self::fail("no exception for $path");
+            } catch (FfiUnavailable $unavailable) {
+                self::assertStringStartsWith($cure, $unavailable->cure());
+                self::assertStringContainsString($unavailable->cure(), $unavailable->getMessage());
+                self::assertStringContainsString($path, $unavailable->getMessage());
+            }
+        }
+    }
+
+    /** WordPress unpacks a plugin without the executable bit. */
+    public function testTheProgramBesideTheClassesGetsItsExecutableBitBack(): void
+    {
+        $binding = $this->folder->copyBinding();
+        $this->folder->write('binding/lib/serverpilot-helper', "#!/bin/sh\n" . self::GOOD . "\n", 0644);
+        $code = 'require $argv[1]; $s = new ServerPilot\ServerPilot(new ServerPilot\Configuration());'
+            . ' echo $s->syncDomain("a.example.org")->status;';
+        $command = [PHP_BINARY, '-d', 'ffi.enable=false', '-r', $code, '--', $binding . '/autoload.php'];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        self::assertSame('SP_OK', stream_get_contents($pipes[1]));
+        proc_close($process);
+    }
+}

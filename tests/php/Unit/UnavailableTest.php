@@ -1,0 +1,90 @@
+<?php
+
+/*
+ * Each way in which a PHP on the command line may not or cannot use FFI, and the cure it is told.
+ * May not need the library; the ways of php-fpm are in the integration suite.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilotTests\Unit;
+
+use PHPUnit\Framework\TestCase;
+use ServerPilotTests\Support\Folder;
+
+final class UnavailableTest extends TestCase
+{
+    private Folder $folder;
+
+    protected function setUp(): void
+    {
+        $this->folder = new Folder();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->folder->remove();
+    }
+
+    /** @return array<string, array{list<string>, string, string, string}> */
+    public static function ways(): array
+    {
+        $notELF = 'install the release for ';
+        return [
+            'no extension' => [['-n'], '', 'extension ffi is not loaded', '`extension=ffi`'],
+            'class disabled' => [['-d', 'disable_classes=FFI'], '', 'class FFI is switched off', 'take `FFI` out of'],
+            'forbidden' => [['-d', 'ffi.enable=false'], '', 'ffi.enable is false', '`php -d ffi.enable=true'],
+            'nothing there' => [[], '', 'library was not found', '/lib/libserverpilot.so`'],
+            'wrong path' => [[], '/nonexistent.so', 'library was not found: /nonexistent.so', '`install -D'],
+            'no library' => [[], '/etc/passwd', 'is no Linux binary', $notELF],
+            'another library' => [[], 'libc.so.6', 'is not libserverpilot', 'same release'],
+        ];
+    }
+
+    /**
+     * @dataProvider ways
+     *
+     * @param list<string> $options
+     */
+    public function testTheCureIsNamed(array $options, string $library, string $missing, string $cure): void
+    {
+        $binding = $this->folder->copyBinding();
+        if (!is_file("$binding/serverpilot-ffi.h")) {
+            self::fail('php-bindings/serverpilot-ffi.h is missing: `make headers` renews it');
+        }
+        $script = $this->folder->write('try.php', <<<'PHP'
+            <?php
+            require $argv[1];
+            try {
+                ServerPilot\Native::load($argv[2] === '' ? null : $argv[2]);
+                echo 'loaded';
+            } catch (ServerPilot\Exception\FfiUnavailable $unavailable) {
+                echo json_encode([$unavailable->getMessage(), $unavailable->cure(), $unavailable->statusName]);
+            }
+            PHP);
+        $command = [PHP_BINARY, ...$options, $script, "$binding/autoload.php", $library];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        $output = (string) stream_get_contents($pipes[1]);
+        proc_close($process);
+        $answer = json_decode($output, true);
+        self::assertIsArray($answer, $output);
+        self::assertStringContainsString($missing, $answer[0]);
+        self::assertStringContainsString($cure, $answer[1]);
+        self::assertStringContainsString('Cure: ' . $answer[1], $answer[0]);
+        self::assertSame('SP_ERR_STATE', $answer[2]);
+    }
+
+    public function testAMissingHeaderIsNamed(): void
+    {
+        $binding = $this->folder->copyBinding();
+        @unlink("$binding/serverpilot-ffi.h");
+        $code = 'require $argv[1]; try { ServerPilot\Native::load(); } catch (Exception $e) { echo $e->getMessage(); }';
+        $command = [PHP_BINARY, '-r', $code, '--', "$binding/autoload.php"];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        $output = (string) stream_get_contents($pipes[1]);
+        self::assertStringContainsString('header serverpilot-ffi.h is missing', $output);
+        proc_close($process);
+    }
+}
