@@ -1,0 +1,130 @@
+<?php
+
+// wp serverpilot …: what the hooks and screens do, by hand.
+// May not do anything of its own: each command asks the class that does it, and ends with its message.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Result\ListResult;
+use WP_CLI;
+
+/**
+ * Keeps the domain list and AutoSSL of a ServerPilot app in step with this network.
+ */
+final class Commands
+{
+    /**
+     * Shows the state, and what comes next by itself.
+     */
+    public function status(): void
+    {
+        foreach (Report::lines() as $label => $value) {
+            WP_CLI::log("$label: $value");
+        }
+        $problem = Report::unavailable()?->getMessage() ?? Report::problem();
+        if ($problem !== null) {
+            WP_CLI::warning($problem);
+        }
+    }
+
+    /**
+     * Shows what "wp serverpilot sync" would change. Changes nothing.
+     */
+    public function plan(): void
+    {
+        $this->tell(static fn () => (new Reconciler())->plan());
+    }
+
+    /**
+     * Brings the app's list into step with this network now.
+     */
+    public function sync(): void
+    {
+        $this->tell(static fn () => (new Reconciler())->now());
+    }
+
+    /**
+     * Tries again now what failed, and starts looking after certificates anew.
+     */
+    public function retry(): void
+    {
+        $this->tell(static fn () => (new Reconciler())->now());
+        FollowUp::rescue();
+        if ((State::load()->autossl['state'] ?? '') === 'pending') {
+            FollowUp::start();
+        }
+    }
+
+    /**
+     * Looks at a name's certificate as a browser would.
+     *
+     * ## OPTIONS
+     *
+     * <domain>
+     * : The name to look at.
+     *
+     * @param string[] $args
+     */
+    public function check(array $args): void
+    {
+        try {
+            $certificate = Connection::client()->checkSsl($args[0] ?? '');
+        } catch (ServerPilotException $e) {
+            WP_CLI::error($e->getMessage());
+            return;
+        }
+        if ($certificate->valid) {
+            WP_CLI::success($certificate->message);
+            return;
+        }
+        WP_CLI::error($certificate->message);
+    }
+
+    /**
+     * Says why a name is not secure, and whose move it is.
+     *
+     * ## OPTIONS
+     *
+     * <domain>
+     * : The name to diagnose.
+     *
+     * @param string[] $args
+     */
+    public function diagnose(array $args): void
+    {
+        try {
+            $diagnosis = Connection::client()->diagnose($args[0] ?? '');
+        } catch (ServerPilotException $e) {
+            WP_CLI::error($e->getMessage());
+            return;
+        }
+        foreach ($diagnosis->evidence as $evidence) {
+            WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $evidence['detail']));
+        }
+        WP_CLI::log(sprintf('%s (%s)', $diagnosis->cause, $diagnosis->whoseMove));
+        WP_CLI::success($diagnosis->advice);
+    }
+
+    /** @param callable(): ListResult $do */
+    private function tell(callable $do): void
+    {
+        try {
+            $result = $do();
+        } catch (ServerPilotException | NotDone $e) {
+            WP_CLI::error($e->getMessage());
+            return;
+        }
+        foreach ([['+', $result->added], ['-', $result->removed]] as [$sign, $names]) {
+            foreach ($names as $name) {
+                WP_CLI::log("$sign $name");
+            }
+        }
+        foreach ($result->skipped as $skipped) {
+            WP_CLI::log(sprintf('  %s (%s)', $skipped['domain'] ?? '', $skipped['reason'] ?? ''));
+        }
+        WP_CLI::success($result->message);
+    }
+}

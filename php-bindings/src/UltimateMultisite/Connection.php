@@ -1,0 +1,77 @@
+<?php
+
+// Which ServerPilot app, by whose credentials, and whether the network's operator has switched it on.
+// May not keep a credential: each client is made from what is configured at that moment.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Configuration;
+use ServerPilot\ServerPilot;
+
+final class Connection
+{
+    public const CLIENT_ID = 'WU_SERVER_PILOT_CLIENT_ID';
+    public const API_KEY = 'WU_SERVER_PILOT_API_KEY';
+    public const APP_ID = 'WU_SERVER_PILOT_APP_ID';
+
+    private const REGISTRY = 'WP_Ultimo\Integrations\Integration_Registry';
+
+    /** Whether Ultimate Multisite is there at all. */
+    public static function hasUltimateMultisite(): bool
+    {
+        return function_exists('wu_get_domains');
+    }
+
+    public static function enabled(): bool
+    {
+        $enabled = get_network_option(null, 'wu_host_integrations_enabled', []);
+        return is_array($enabled) && !empty($enabled['serverpilot']);
+    }
+
+    /** @return string[] The constants that have no value yet. */
+    public static function missing(): array
+    {
+        return array_values(array_filter(
+            [self::CLIENT_ID, self::API_KEY, self::APP_ID],
+            static fn (string $name) => self::credential($name) === ''
+        ));
+    }
+
+    public static function ready(): bool
+    {
+        return self::hasUltimateMultisite() && self::enabled() && self::missing() === [];
+    }
+
+    public static function client(): ServerPilot
+    {
+        $configuration = new Configuration(
+            clientId: self::credential(self::CLIENT_ID),
+            apiKey: self::credential(self::API_KEY),
+            appId: self::credential(self::APP_ID),
+            userAgent: 'ultimate-multisite-serverpilot',
+            protect: Intent::protected(),
+        );
+        /**
+         * Filters how ServerPilot is reached, for example to send requests through a proxy.
+         *
+         * @param Configuration $configuration The configuration made from the credentials.
+         */
+        $filtered = apply_filters('serverpilot_configuration', $configuration);
+        return new ServerPilot($filtered instanceof Configuration ? $filtered : $configuration);
+    }
+
+    /** From wp-config.php, else from Ultimate Multisite's encrypted store. */
+    private static function credential(string $name): string
+    {
+        if (defined($name) && is_scalar(constant($name)) && (string) constant($name) !== '') {
+            return (string) constant($name);
+        }
+        if (!class_exists(self::REGISTRY, false)) {
+            return '';
+        }
+        $integration = (self::REGISTRY)::get_instance()->get('serverpilot');
+        return $integration === null ? '' : (string) $integration->get_credential($name);
+    }
+}

@@ -1,0 +1,60 @@
+<?php
+
+// Answers "does it work?" in one sentence: for Ultimate Multisite's setup wizard, Site Health and the
+// command line. Reads only; may not show more of an answer than that sentence.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Exception\ServerPilotException;
+use WP_Error;
+
+final class ConnectionTest
+{
+    /** @return true|WP_Error */
+    public static function run(): bool|WP_Error
+    {
+        try {
+            Connection::client()->inspectApp();
+            return true;
+        } catch (ServerPilotException $e) {
+            return new WP_Error('serverpilot-' . strtolower($e->statusName), $e->getMessage());
+        }
+    }
+
+    /**
+     * Ultimate Multisite's wizard asks here, in both lines; what is not ours is left to Ultimate Multisite.
+     * Its form sends no nonce, so the request has to come from the network's own pages.
+     */
+    public static function answer(): void
+    {
+        // phpcs:ignore WordPress.Security.NonceVerification -- see above
+        $asked = sanitize_key(wp_unslash((string) ($_REQUEST['integration'] ?? '')));
+        if ($asked !== 'serverpilot') {
+            return;
+        }
+        if (!current_user_can('manage_network') || (get_http_origin() !== '' && is_allowed_http_origin() === '')) {
+            wp_send_json_error(
+                ['message' => esc_html__(
+                    'Only a network administrator can test this.',
+                    'ultimate-multisite-serverpilot'
+                )],
+                403
+            );
+        }
+        if (Connection::missing() !== []) {
+            return;
+        }
+        $result = self::run();
+        if (is_wp_error($result)) {
+            wp_send_json_error(['message' => esc_html($result->get_error_message())]);
+        }
+        wp_send_json_success(
+            ['message' => esc_html__(
+                'ServerPilot answered: client ID, API key and app ID are right.',
+                'ultimate-multisite-serverpilot'
+            )]
+        );
+    }
+}

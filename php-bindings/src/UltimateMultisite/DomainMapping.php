@@ -1,0 +1,100 @@
+<?php
+
+// The capability module in Ultimate Multisite's registry, in place of the built-in one.
+// May not do any work: it hands what Ultimate Multisite says to the reconciler.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use WP_Error;
+use WP_Ultimo\Integrations\Base_Capability_Module;
+use WP_Ultimo\Integrations\Capabilities\Domain_Mapping_Capability;
+
+final class DomainMapping extends Base_Capability_Module implements Domain_Mapping_Capability
+{
+    /** @var array<string> */
+    protected array $supported_features = ['autossl'];
+
+    // phpcs:disable PSR1.Methods.CamelCapsMethodName -- the interface's names
+    public function get_capability_id(): string
+    {
+        return 'domain-mapping';
+    }
+
+    public function get_title(): string
+    {
+        return __('Domain Mapping', 'ultimate-multisite-serverpilot');
+    }
+
+    /** @return array{will: string[], will_not: string[]} */
+    public function get_explainer_lines(): array
+    {
+        return [
+            'will' => [
+                __(
+                    'Keep the domain list of your ServerPilot app in step with the domains and sub-sites of '
+                        . 'this network',
+                    'ultimate-multisite-serverpilot'
+                ),
+                __(
+                    'Switch AutoSSL on as soon as ServerPilot has a certificate ready, however long that takes',
+                    'ultimate-multisite-serverpilot'
+                ),
+                __('Try again by itself when ServerPilot cannot be reached', 'ultimate-multisite-serverpilot'),
+            ],
+            'will_not' => [
+                __(
+                    'Remove names that you put into the app yourself, or the network\'s own domain',
+                    'ultimate-multisite-serverpilot'
+                ),
+                __('Touch a custom certificate', 'ultimate-multisite-serverpilot'),
+            ],
+        ];
+    }
+
+    public function register_hooks(): void
+    {
+        add_action('wu_add_domain', [$this, 'on_add_domain'], 10, 2);
+        add_action('wu_remove_domain', [$this, 'on_remove_domain'], 10, 2);
+        add_action('wu_add_subdomain', [$this, 'on_add_subdomain'], 10, 2);
+        add_action('wu_remove_subdomain', [$this, 'on_remove_subdomain'], 10, 2);
+    }
+
+    /** @return array<string, mixed> */
+    public function get_fields(): array
+    {
+        return [];
+    }
+
+    /** @param mixed $site_id The queue hands it over as a number, a text or null. */
+    public function on_add_domain(string $domain, $site_id = 0): void
+    {
+        (new Reconciler())->hint($domain, false);
+    }
+
+    /** @param mixed $site_id */
+    public function on_remove_domain(string $domain, $site_id = 0): void
+    {
+        (new Reconciler())->hint($domain, true);
+    }
+
+    /** @param mixed $site_id */
+    public function on_add_subdomain(string $subdomain, $site_id = 0): void
+    {
+        (new Reconciler())->hint($subdomain, false);
+    }
+
+    /** @param mixed $site_id */
+    public function on_remove_subdomain(string $subdomain, $site_id = 0): void
+    {
+        (new Reconciler())->hint($subdomain, true);
+    }
+
+    /** @return true|WP_Error */
+    public function test_connection()
+    {
+        return ConnectionTest::run();
+    }
+    // phpcs:enable
+}

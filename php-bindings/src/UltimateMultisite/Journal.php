@@ -1,0 +1,33 @@
+<?php
+
+// Ultimate Multisite's log, under the name its own ServerPilot module uses.
+// May not be given more than one redacted sentence at a time: no documents, no credentials.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+final class Journal
+{
+    public static function info(string $message): void
+    {
+        self::write($message, 'info');
+    }
+
+    public static function warning(string $message): void
+    {
+        self::write($message, 'warning');
+    }
+
+    public static function error(string $message): void
+    {
+        self::write($message, 'error');
+    }
+
+    private static function write(string $message, string $level): void
+    {
+        if (function_exists('wu_log_add')) {
+            wu_log_add('integration-serverpilot', $message, $level);
+        }
+    }
+}

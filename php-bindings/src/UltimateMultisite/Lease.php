@@ -1,0 +1,73 @@
+<?php
+
+// One writer per network across all web nodes: a row of the main site's options that one process
+// holds until it gives it back or its time runs out. The clock is the database's, which all nodes share.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+final class Lease
+{
+    public const OPTION = 'serverpilot_lease';
+
+    /** Longer than any call can last, so that only a holder that was killed is ever overtaken. */
+    private const SECONDS = 90;
+
+    private const WAIT_SECONDS = 25.0;
+
+    private function __construct(private readonly string $token)
+    {
+    }
+
+    /** Null where another process kept it for as long as an action may wait. */
+    public static function acquire(float $wait = self::WAIT_SECONDS): ?self
+    {
+        $lease = new self(bin2hex(random_bytes(12)));
+        $until = microtime(true) + $wait;
+        while (!$lease->take()) {
+            if (microtime(true) >= $until) {
+                return null;
+            }
+            usleep(random_int(30_000, 120_000));
+        }
+        return $lease;
+    }
+
+    public function release(): void
+    {
+        global $wpdb;
+        $wpdb->query($wpdb->prepare(
+            'DELETE FROM ' . self::table() . ' WHERE option_name = %s AND option_value LIKE %s',
+            self::OPTION,
+            '% ' . $wpdb->esc_like($this->token)
+        ));
+    }
+
+    /** option_name is unique, so this one statement is the whole race. */
+    private function take(): bool
+    {
+        global $wpdb;
+        $wpdb->query($wpdb->prepare(
+            'INSERT INTO ' . self::table() . " (option_name, option_value, autoload)
+            VALUES (%s, CONCAT(UNIX_TIMESTAMP() + %d, ' ', %s), 'no')
+            ON DUPLICATE KEY UPDATE option_value =
+            IF(CAST(SUBSTRING_INDEX(option_value, ' ', 1) AS UNSIGNED) < UNIX_TIMESTAMP(),
+            VALUES(option_value), option_value)",
+            self::OPTION,
+            self::SECONDS,
+            $this->token
+        ));
+        $held = $wpdb->get_var($wpdb->prepare(
+            'SELECT option_value FROM ' . self::table() . ' WHERE option_name = %s',
+            self::OPTION
+        ));
+        return is_string($held) && str_ends_with($held, ' ' . $this->token);
+    }
+
+    private static function table(): string
+    {
+        global $wpdb;
+        return '`' . $wpdb->get_blog_prefix(get_main_site_id()) . 'options`';
+    }
+}

@@ -1,0 +1,427 @@
+<?php
+
+// Closes the difference between what WordPress says should be and what ServerPilot says is, in one
+// write, whoever asks: a hook, a retry, the daily look, a command. Hooks are only hints that something
+// changed. The only place that writes the app's list; never ends quietly with something not done.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Result\ListResult;
+use ServerPilot\Status;
+
+final class Reconciler
+{
+    public const SYNC = 'serverpilot_sync';
+    public const DAILY = 'serverpilot_daily';
+
+    /** Status of a failure that is none of the library's: this PHP cannot load it, or nothing is set up yet. */
+    private const UNAVAILABLE = 'unavailable';
+    public const NOT_SET_UP = 'not set up';
+
+    private const DAY = 86400;
+
+    /** Ultimate Multisite says that this name came or went. */
+    public function hint(string $name, bool $gone): void
+    {
+        $name = Intent::normal($name);
+        $action = Queue::current();
+        if ($this->answered(State::load(), $name, $gone, $action)) {
+            return;
+        }
+        $this->alone(function () use ($name, $gone, $action): void {
+            $state = State::load();
+            // While this action waited for the lease, another one may have done its work.
+            if ($this->answered($state, $name, $gone, $action)) {
+                return;
+            }
+            $this->close($state, $gone ? self::withWww($name) : [], 0);
+            $this->answered($state, $name, $gone, PHP_INT_MIN);
+        }, $gone ? [$name] : []);
+    }
+
+    /**
+     * A retry, or the first run after the settings were saved.
+     *
+     * @param string[] $released Removed names that nobody could take note of before.
+     */
+    public function again(int $attempt, array $released = []): void
+    {
+        if (!Connection::enabled()) {
+            return;
+        }
+        $released = array_merge(...array_map([self::class, 'withWww'], $released));
+        $this->alone(fn () => $this->close(State::load(), $released, $attempt), $released);
+    }
+
+    /** Repairs what others changed at ServerPilot, and says what. */
+    public function daily(): void
+    {
+        if (!Connection::enabled()) {
+            return;
+        }
+        $this->keepDaily();
+        $this->alone(function (): void {
+            $state = State::load();
+            $before = $state->confirmed;
+            // Where the retries have come to their end, a day more does not begin them anew.
+            $ended = $state->failure !== null && $state->failure['next'] === null;
+            $result = $this->close($state, [], $ended ? Ladder::END : 0);
+            if ($before !== null && ($result->added !== [] || $result->removed !== [])) {
+                $state->repaired = ['at' => time(), 'added' => $result->added, 'removed' => $result->removed];
+                $state->save();
+                Journal::warning(sprintf(
+                    /* translators: 1: list of domain names, 2: list of domain names */
+                    __(
+                        'The daily look repaired the app\'s list: brought back %1$s; removed %2$s.',
+                        'ultimate-multisite-serverpilot'
+                    ),
+                    self::listed($result->added),
+                    self::listed($result->removed)
+                ));
+            }
+        });
+        FollowUp::rescue();
+    }
+
+    /** For the operator's own hand: now, whatever waits. */
+    public function now(): ListResult
+    {
+        return $this->alone(fn () => $this->close(State::load(), [], 0));
+    }
+
+    /** What now() would do. Reads only. */
+    public function plan(): ListResult
+    {
+        self::demandReady();
+        return Connection::client()->apply(['dry_run' => true] + $this->change(State::load(), Intent::desired()));
+    }
+
+    /** The integration was switched on or off, or a credential was saved. */
+    public static function settingsChanged(): void
+    {
+        if (!Connection::enabled()) {
+            Queue::clear();
+            return;
+        }
+        if (Connection::ready() && Queue::due(self::SYNC) === null) {
+            Queue::schedule(self::SYNC, [0], 0);
+        }
+    }
+
+    /** A command-line PHP may do what this network's web PHP is not allowed to. */
+    public static function takeUpWhatTheWebCouldNot(): void
+    {
+        if (!Connection::ready()) {
+            return;
+        }
+        $failure = State::load()->failure;
+        if ($failure !== null && $failure['status'] === self::UNAVAILABLE && $failure['sapi'] !== PHP_SAPI) {
+            Queue::cancel(self::SYNC);
+            Queue::schedule(self::SYNC, [0], 0);
+        }
+    }
+
+    /**
+     * Whether a look that began after this action was scheduled has settled it. If that look could not, its
+     * reason is this action's reason too, and asking again at once would only ask the same question.
+     */
+    private function answered(State $state, string $name, bool $gone, int $action): bool
+    {
+        $certain = $action === PHP_INT_MIN;
+        if (!$certain && $action === 0) {
+            return false;
+        }
+        $failure = $state->failure;
+        $elsewhere = $failure !== null && $failure['status'] === self::UNAVAILABLE && $failure['sapi'] !== PHP_SAPI;
+        if (!$certain && $failure !== null && $failure['until'] >= $action && !$elsewhere) {
+            throw new NotDone($failure['message'] . ' ' . self::whatNext($failure['next']));
+        }
+        $confirmed = $state->confirmed;
+        if ($confirmed === null || !$certain && $confirmed['until'] < $action) {
+            return false;
+        }
+        if ($gone && in_array($name, Intent::protected(), true)) {
+            throw new NotDone(sprintf(
+                /* translators: %s: domain name */
+                __(
+                    '%s is the network\'s own domain. It stays in the app, because without it nobody reaches '
+                        . 'the network.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                $name
+            ));
+        }
+        if (!$gone && isset($confirmed['skipped'][$name])) {
+            throw new NotDone($confirmed['skipped'][$name]);
+        }
+        return in_array($name, $confirmed['names'], true) || in_array($name, $confirmed['released'], true);
+    }
+
+    /** @param string[] $released Names a hook calls removed; with what this plugin brought in they may go. */
+    private function close(State $state, array $released, int $attempt): ListResult
+    {
+        $began = time();
+        $until = Queue::horizon();
+        try {
+            self::demandReady();
+            foreach (Queue::removals() as $name) {
+                $released = [...$released, ...self::withWww(Intent::normal($name))];
+            }
+            $desired = Intent::desired();
+            // Remembered before anything is sent: if this process dies, the next one still knows.
+            $this->remember($state, $released);
+            [$result, $left] = $this->send($state, $desired);
+            if ($result->applied === 'unknown') {
+                throw new NotDone(__(
+                    'ServerPilot did not answer, so it is not known whether the list was changed.',
+                    'ultimate-multisite-serverpilot'
+                ));
+            }
+        } catch (ServerPilotException | NotDone $e) {
+            throw $this->failed($state, $e, $until, $attempt);
+        }
+        $this->succeeded($state, $result, $desired, $left, $until, $began);
+        return $result;
+    }
+
+    /**
+     * @param string[] $desired
+     * @return array{ListResult, array<string, string>} And the names that did not fit, with the reason.
+     */
+    private function send(State $state, array $desired): array
+    {
+        $client = Connection::client();
+        try {
+            return [$client->apply($this->change($state, $desired)), []];
+        } catch (ServerPilotException $e) {
+            if ($e->status !== Status::DomainLimit->value) {
+                throw $e;
+            }
+            // The list is full. What fits is done all the same: removals, and the oldest of the new names.
+            $new = array_values(array_diff($desired, $state->confirmed['names'] ?? []));
+            $going = array_diff($state->owned, $desired);
+            $domains = $e->document['domains'] ?? [];
+            $room = (int) ($domains['limit'] ?? 300) - (int) ($domains['count'] ?? 300) + count($going);
+            $late = array_slice($new, max(0, $room));
+            if ($late === [] || (count($late) === count($new) && $going === [])) {
+                $late = $new;
+            }
+            if ($late === [] || $state->confirmed === null && $late === $desired) {
+                throw $e;
+            }
+            $result = $client->apply($this->change($state, array_values(array_diff($desired, $late))));
+            return [$result, array_fill_keys($late, $e->getMessage())];
+        }
+    }
+
+    /**
+     * @param string[] $desired
+     * @return array<string, mixed>
+     */
+    private function change(State $state, array $desired): array
+    {
+        return ['desired' => $desired, 'owned' => $state->owned, 'www' => 'never', 'autossl' => true];
+    }
+
+    /** @param string[] $released */
+    private function remember(State $state, array $released): void
+    {
+        $owned = array_values(array_unique([...$state->owned, ...$released]));
+        if ($owned !== $state->owned) {
+            $state->owned = $owned;
+            $state->save();
+        }
+    }
+
+    /**
+     * @param string[] $desired
+     * @param array<string, string> $left
+     */
+    private function succeeded(
+        State $state,
+        ListResult $result,
+        array $desired,
+        array $left,
+        int $until,
+        int $began
+    ): void {
+        foreach ($result->skipped as $skipped) {
+            if (($skipped['reason'] ?? '') === 'invalid_domain') {
+                $left[(string) $skipped['domain']] = sprintf(
+                    /* translators: %s: what was entered as a domain name */
+                    __(
+                        '"%s" is not a valid domain name. Correct it under Ultimate Multisite → Domains.',
+                        'ultimate-multisite-serverpilot'
+                    ),
+                    $skipped['domain']
+                );
+            }
+        }
+        $names = array_values(array_diff($desired, array_keys($left)));
+        $state->confirmed = [
+            'until' => $until,
+            'names' => $names,
+            'released' => array_values(array_diff($state->owned, $names)),
+            'skipped' => $left,
+            'at' => $began,
+        ];
+        $state->owned = $names;
+        $state->failure = null;
+        $state->domains = ['count' => $result->domainCount, 'limit' => $result->domainLimit];
+        $state->autossl = FollowUp::seen($result->autosslState, '');
+        $state->save();
+        Queue::cancel(self::SYNC);
+        $this->keepDaily();
+        if ($result->autosslState === 'pending') {
+            FollowUp::start();
+        }
+        if ($result->added !== [] || $result->removed !== []) {
+            Journal::info(sprintf(
+                /* translators: 1: list of domain names, 2: list of domain names */
+                __('ServerPilot\'s list was changed: added %1$s; removed %2$s.', 'ultimate-multisite-serverpilot'),
+                self::listed($result->added),
+                self::listed($result->removed)
+            ));
+        }
+        foreach ($result->warnings as $warning) {
+            Journal::warning((string) ($warning['message'] ?? ''));
+        }
+        foreach ($left as $reason) {
+            Journal::error($reason);
+        }
+    }
+
+    /** Records the failure, schedules what comes next, and gives what the action has to throw. */
+    private function failed(State $state, ServerPilotException|NotDone $e, int $until, int $attempt): NotDone
+    {
+        $unavailable = $e instanceof FfiUnavailable;
+        $again = $e instanceof NotDone ? $e->getCode() === 0 : $unavailable || $e->retryable;
+        $next = Queue::due(self::SYNC);
+        if ($again && $next === null) {
+            $delay = Ladder::delay($attempt);
+            if ($delay !== null) {
+                $advice = $e instanceof ServerPilotException ? intdiv($e->retryAfterMs + 999, 1000) : 0;
+                $next = Queue::schedule(self::SYNC, [$attempt + 1], max($delay, $advice));
+            }
+        }
+        $state->failure = [
+            'message' => $e->getMessage(),
+            'status' => match (true) {
+                $unavailable => self::UNAVAILABLE,
+                $e instanceof NotDone => $again ? '' : self::NOT_SET_UP,
+                default => $e->statusName,
+            },
+            'until' => $until,
+            'at' => time(),
+            'sapi' => PHP_SAPI,
+            'next' => $again ? $next : null,
+            'again' => $again,
+        ];
+        $state->save();
+        $this->keepDaily();
+        $message = $e->getMessage() . ' ' . self::whatNext($state->failure['next']);
+        Journal::error($message);
+        return new NotDone($message, 0, $e);
+    }
+
+    /**
+     * Runs with the network's lease held.
+     *
+     * @template T
+     * @param callable(): T $do
+     * @param string[] $released Names that must not be forgotten where it cannot be had.
+     * @return T
+     */
+    private function alone(callable $do, array $released = []): mixed
+    {
+        $lease = Lease::acquire();
+        if ($lease === null) {
+            $next = $released === [] ? Queue::due(self::SYNC) : null;
+            $next ??= Queue::schedule(self::SYNC, [0, ...$released], (int) Ladder::delay(0));
+            throw new NotDone(__(
+                'Another process is still changing ServerPilot\'s list, so this one changed nothing.',
+                'ultimate-multisite-serverpilot'
+            ) . ' ' . self::whatNext($next));
+        }
+        try {
+            return $do();
+        } finally {
+            $lease->release();
+        }
+    }
+
+    private static function demandReady(): void
+    {
+        if (!Connection::hasUltimateMultisite()) {
+            throw new NotDone(__(
+                'Ultimate Multisite is not active. Activate it under Network Admin → Plugins.',
+                'ultimate-multisite-serverpilot'
+            ), 1);
+        }
+        if (!Connection::enabled()) {
+            throw new NotDone(__(
+                'The ServerPilot integration is not enabled. Enable it under Ultimate Multisite → Settings → '
+                    . 'Integrations.',
+                'ultimate-multisite-serverpilot'
+            ), 1);
+        }
+        $missing = Connection::missing();
+        if ($missing !== []) {
+            throw new NotDone(sprintf(
+                /* translators: %s: names of constants */
+                __(
+                    'ServerPilot\'s credentials are missing: %s. Enter them in Ultimate Multisite\'s '
+                        . 'ServerPilot setup, or define them in wp-config.php.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                implode(', ', $missing)
+            ), 1);
+        }
+    }
+
+    private function keepDaily(): void
+    {
+        if (Queue::due(self::DAILY) === null) {
+            Queue::schedule(self::DAILY, [], self::DAY + random_int(0, 3600));
+        }
+    }
+
+    /**
+     * A removed name takes its www along, where that is no mapping of its own: then it is desired, and stays.
+     *
+     * @return string[]
+     */
+    private static function withWww(string $name): array
+    {
+        if ($name === '') {
+            return [];
+        }
+        return Intent::wantsWww($name) ? [$name, 'www.' . $name] : [$name];
+    }
+
+    private static function whatNext(?int $next): string
+    {
+        if ($next === null) {
+            return __(
+                'It is not tried again by itself: cure the cause, then press "Bring into step now" under '
+                    . 'Network Admin → Settings → ServerPilot, or run "wp serverpilot retry".',
+                'ultimate-multisite-serverpilot'
+            );
+        }
+        return sprintf(
+            /* translators: %s: date and time */
+            __('It is tried again by itself at %s.', 'ultimate-multisite-serverpilot'),
+            wp_date('Y-m-d H:i:s T', $next)
+        );
+    }
+
+    /** @param string[] $names */
+    private static function listed(array $names): string
+    {
+        return $names === [] ? __('nothing', 'ultimate-multisite-serverpilot') : implode(', ', $names);
+    }
+}

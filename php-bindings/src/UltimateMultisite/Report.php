@@ -1,0 +1,145 @@
+<?php
+
+// The state of things in plain sentences, for every place that shows it: notice, status page, Site
+// Health, command line. Reads what is remembered; may not ask ServerPilot, and escapes nothing.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\ServerPilot;
+
+final class Report
+{
+    /** The first thing that keeps it from working and that somebody here can cure; null if there is none. */
+    public static function problem(): ?string
+    {
+        if (!Connection::hasUltimateMultisite()) {
+            return __(
+                'Ultimate Multisite is not active, so there are no domains to keep in step. Activate it for '
+                    . 'the network under Plugins.',
+                'ultimate-multisite-serverpilot'
+            );
+        }
+        if (!Connection::enabled()) {
+            return __(
+                'The ServerPilot integration is not enabled. Enable it under Ultimate Multisite → Settings → '
+                    . 'Integrations.',
+                'ultimate-multisite-serverpilot'
+            );
+        }
+        $missing = Connection::missing();
+        if ($missing !== []) {
+            return sprintf(
+                /* translators: %s: names of constants */
+                __(
+                    'ServerPilot\'s credentials are missing: %s. Enter them in Ultimate Multisite\'s '
+                        . 'ServerPilot setup, or define them in wp-config.php.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                implode(', ', $missing)
+            );
+        }
+        $state = State::load();
+        if ($state->failure !== null) {
+            $next = $state->failure['next'];
+            return $state->failure['message'] . ' ' . ($next === null
+                ? __('It is not tried again by itself.', 'ultimate-multisite-serverpilot')
+                : sprintf(
+                    /* translators: %s: date and time */
+                    __('It is tried again by itself at %s.', 'ultimate-multisite-serverpilot'),
+                    self::time($next)
+                ));
+        }
+        $skipped = $state->confirmed['skipped'] ?? [];
+        if ($skipped !== []) {
+            return sprintf(
+                /* translators: 1: list of domain names, 2: reason */
+                __('Not in the app: %1$s. %2$s', 'ultimate-multisite-serverpilot'),
+                implode(', ', array_keys($skipped)),
+                reset($skipped)
+            );
+        }
+        return ($state->autossl['ended'] ?? false) ? self::autossl($state) : null;
+    }
+
+    /** How PHP reaches the library here; the exception carries the curing line. */
+    public static function unavailable(): ?FfiUnavailable
+    {
+        try {
+            ServerPilot::choose();
+            return null;
+        } catch (FfiUnavailable $e) {
+            return $e;
+        }
+    }
+
+    /** @return array<string, string> Label => value, without a secret. */
+    public static function lines(): array
+    {
+        $state = State::load();
+        $never = __('never', 'ultimate-multisite-serverpilot');
+        $confirmed = $state->confirmed;
+        $lines = [
+            __('Last time everything was in step', 'ultimate-multisite-serverpilot') =>
+                $confirmed === null ? $never : self::time($confirmed['at']),
+            __('Names of this network in the app', 'ultimate-multisite-serverpilot') =>
+                (string) count($confirmed['names'] ?? []),
+            __('Names in the app altogether', 'ultimate-multisite-serverpilot') => $state->domains['count'] === null
+                ? '?'
+                : sprintf('%d / %d', $state->domains['count'], $state->domains['limit'] ?? 300),
+            __('AutoSSL', 'ultimate-multisite-serverpilot') => self::autossl($state),
+        ];
+        if ($state->repaired !== null) {
+            $lines[__('Last repair', 'ultimate-multisite-serverpilot')] = sprintf(
+                '%s: +%s -%s',
+                self::time($state->repaired['at']),
+                implode(',', $state->repaired['added']) ?: '0',
+                implode(',', $state->repaired['removed']) ?: '0'
+            );
+        }
+        foreach (
+            [Reconciler::SYNC => __('Next try', 'ultimate-multisite-serverpilot'),
+            FollowUp::LOOK => __('Next look at certificates', 'ultimate-multisite-serverpilot'),
+            Reconciler::DAILY => __('Next daily look', 'ultimate-multisite-serverpilot')] as $hook => $label
+        ) {
+            $due = Queue::due($hook);
+            if ($due !== null) {
+                $lines[$label] = self::time($due);
+            }
+        }
+        return $lines;
+    }
+
+    private static function autossl(State $state): string
+    {
+        if ($state->autossl === null) {
+            return '?';
+        }
+        if ($state->autossl['ended']) {
+            return __(
+                'ServerPilot has had no certificate for more than a week: look at the DNS of the names in '
+                    . 'the app, one name without DNS keeps all of them from their certificate.',
+                'ultimate-multisite-serverpilot'
+            );
+        }
+        return match ($state->autossl['state']) {
+            'enabled', 'already_enabled' => __('on', 'ultimate-multisite-serverpilot'),
+            'pending' => __(
+                'waiting for ServerPilot\'s certificate; it is switched on by itself',
+                'ultimate-multisite-serverpilot'
+            ),
+            'custom_certificate' => __(
+                'off: the app has a certificate of your own, which is left alone',
+                'ultimate-multisite-serverpilot'
+            ),
+            default => $state->autossl['message'] !== '' ? $state->autossl['message'] : $state->autossl['state'],
+        };
+    }
+
+    private static function time(int $at): string
+    {
+        return (string) wp_date('Y-m-d H:i:s T', $at);
+    }
+}
