@@ -1,0 +1,103 @@
+<?php
+
+// Certificates that come late, and names that were given up meanwhile.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class CertificatesTest extends NetworkTestCase
+{
+    /** @dataProvider late */
+    public function testAutosslIsSwitchedOnHoweverLate(string $sapi, string $line, int $seconds): void
+    {
+        $this->double->settings(['issue_after_s' => $seconds]);
+        $this->network->step('option', ['name' => 'test_dns_correct', 'value' => ['shop.com']]);
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->passTime($seconds - 120);
+        $this->assertFalse($this->double->hasAutossl());
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame('checking-ssl-cert', $this->network->step('stage', ['domain' => 'shop.com']));
+        $this->passTime(4200);
+        $this->assertTrue($this->double->hasAutossl());
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
+        $this->passTime(400);
+        $this->assertSame('done', $this->network->step('stage', ['domain' => 'shop.com']));
+        $switched = array_filter($this->double->asked(), static fn (string $one) => $one === 'POST/ssl');
+        $this->assertCount(1, $switched);
+    }
+
+    /** @return array<string, array{string, string, int}> */
+    public function late(): array
+    {
+        $all = [];
+        foreach ($this->everywhere() as $where => [$sapi, $line]) {
+            $all["25 minutes, $where"] = [$sapi, $line, 1500];
+        }
+        foreach ($this->bothSapis() as $where => [$sapi, $line]) {
+            $all["a day, $where"] = [$sapi, $line, 86400];
+        }
+        return $all;
+    }
+
+    /** @dataProvider bothSapis */
+    public function testOneChainForManyDomains(string $sapi, string $line): void
+    {
+        $names = array_map(static fn (int $n) => "shop$n.com", range(1, 8));
+        $this->network->step('option', ['name' => 'test_dns_correct', 'value' => $names]);
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => $names]);
+        $this->runQueue(2);
+        $this->runQueue();
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+    }
+
+    /** @dataProvider everywhere */
+    public function testANameThatWasGivenUpIsTakenUpAgain(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
+        $this->passTime(700);
+        $this->assertSame('ssl-failed', $this->network->step('stage', ['domain' => 'shop.com']));
+        $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
+        $this->passTime(3000);
+        $this->assertSame('done', $this->network->step('stage', ['domain' => 'shop.com']));
+        $this->passTime(8000);
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+    }
+
+    public function testACustomCertificateIsLeftAlone(): void
+    {
+        $this->double->app(['ssl' => 'custom']);
+        $this->start('cli', 'registry');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertNotContains('POST/ssl', $this->double->asked());
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('certificate of your own', $status);
+    }
+
+    public function testTheChainEndsAndSaysSo(): void
+    {
+        $this->double->app(['unresolvable' => ['shop.com']]);
+        $this->start('cli', 'registry');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        for ($looks = 0; $looks < 60 && $this->actions('serverpilot_follow_up', 'pending') !== []; $looks++) {
+            $this->network->step('turn_clock', ['seconds' => 100000]);
+            $this->network->step('fire', ['hook' => 'serverpilot_follow_up', 'args' => [
+                json_decode($this->actions('serverpilot_follow_up', 'pending')[0]['args'], true)[0]]]);
+        }
+        $this->assertSame(37, $looks);
+        $this->assertStringContainsString('more than a week', $this->network->step('notice'));
+    }
+}

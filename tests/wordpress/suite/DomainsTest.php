@@ -1,0 +1,235 @@
+<?php
+
+// What happens to domains and sub-sites, in both lines of Ultimate Multisite, on the command line and in
+// PHP-FPM: every name right, no request too many.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class DomainsTest extends NetworkTestCase
+{
+    /** @dataProvider everywhere */
+    public function testMappingADomainBringsItsNamesIn(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->assertAsked(3);
+        $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
+    }
+
+    /** @dataProvider everywhere */
+    public function testMappingAgainChangesNothing(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->double->forget();
+        $this->network->step('enqueue', ['actions' => [
+            ['wu_add_domain', ['domain' => 'shop.com', 'site_id' => '5']],
+            ['wu_add_domain', ['domain' => 'shop.com', 'site_id' => null]],
+        ]]);
+        $this->runQueue();
+        $this->assertSame(['complete', 'complete', 'complete'], $this->statuses('wu_add_domain'));
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertSame(['GET'], $this->double->asked());
+    }
+
+    /** @dataProvider everywhere */
+    public function testASubSiteComesAndGoes(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $id = $this->network->step('create_site', ['host' => 'one.network.test']);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'one.network.test']);
+        $this->assertAsked(3);
+        $this->assertSame(['complete'], $this->statuses('wu_add_subdomain'));
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->double->forget();
+        $this->network->step('delete_site', ['id' => $id]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->assertSame(['complete'], $this->statuses('wu_remove_subdomain'));
+        $this->assertAsked(3);
+    }
+
+    /** @dataProvider everywhere */
+    public function testARenameLeavesNothingOfTheOldName(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->double->forget();
+        $this->network->step('rename', ['from' => 'old.com', 'to' => 'new.com']);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'new.com', 'www.new.com']);
+        $this->assertAsked(3);
+    }
+
+    /** @dataProvider everywhere */
+    public function testRemovalFromTheMiddle(string $sapi, string $line): void
+    {
+        $this->double->app(['domains' => ['aaa.example', 'network.test', '*.wild.example', 'zzz.example']]);
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['a.com', 'b.com', 'c.com']]);
+        $this->runQueue();
+        $this->double->forget();
+        $this->network->step('unmap', ['domains' => ['b.com']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
+        $this->assertDomains(
+            ['aaa.example', 'network.test', '*.wild.example', 'zzz.example', 'a.com', 'www.a.com', 'c.com', 'www.c.com']
+        );
+        foreach ($this->double->requests() as $request) {
+            $this->assertTrue($request['method'] === 'GET' || array_is_list($request['body']['domains'] ?? []));
+        }
+    }
+
+    /** @dataProvider everywhere */
+    public function testAWwwThatIsMappedItselfStays(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com', 'www.shop.com']]);
+        $this->runQueue();
+        $this->network->step('unmap', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'www.shop.com']);
+    }
+
+    /** @dataProvider everywhere */
+    public function testTheFirstDomainOfAnEmptyApp(string $sapi, string $line): void
+    {
+        $this->double->app(['domains' => []]);
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['shop.com', 'www.shop.com']);
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+    }
+
+    /** @dataProvider everywhere */
+    public function testANameThatDoesNotFitIsSaidAndTheOthersAreDone(string $sapi, string $line): void
+    {
+        $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
+        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $settings = ['auto_create_www_subdomain' => 'never'];
+        $this->network->step('option', ['name' => 'test_um_settings', 'value' => $settings]);
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
+        $this->assertSame(['complete', 'complete', 'failed'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('300 domains per app', $this->actions('wu_add_domain')[2]['message']);
+        $this->assertStringContainsString('third.com', $this->network->step('notice'));
+        // As soon as there is room, the name comes in by itself.
+        $this->network->step('unmap', ['domains' => ['first.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', ...$others, 'second.com', 'third.com']);
+        $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
+    }
+
+    /** @dataProvider everywhere */
+    public function testTheNetworksOwnDomainIsNeverRemoved(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $action = ['wu_remove_domain', ['domain' => 'network.test', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->assertStringContainsString('own domain', $this->actions('wu_remove_domain')[0]['message']);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testARemovedNameThatThePluginNeverAddedGoesToo(string $sapi, string $line): void
+    {
+        $this->double->app(['domains' => ['network.test', 'before.com', 'www.before.com', 'other.com']]);
+        $this->start($sapi, $line);
+        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'other.com']);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testWhatIsNoDomainNameHoldsUpNobody(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['not a name', 'good.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
+        $this->assertSame(['failed', 'complete'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('not a valid domain name', $this->actions('wu_add_domain')[0]['message']);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testInternationalNames(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['bücher.example']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'xn--bcher-kva.example', 'www.xn--bcher-kva.example']);
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->network->step('unmap', ['domains' => ['bücher.example']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
+    }
+
+    /** @dataProvider everywhere */
+    public function testEnablingBringsInEverythingMappedBefore(string $sapi, string $line): void
+    {
+        $this->network->configure($line);
+        $this->network->sapi = $sapi;
+        $this->network->step('map', ['domains' => ['one.com', 'two.com']]);
+        $this->network->step('create_site', ['host' => 'sub.network.test']);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->assertSame([], $this->double->asked());
+        $this->network->step('enable');
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'one.com', 'www.one.com', 'two.com', 'www.two.com', 'sub.network.test']);
+        $this->assertAsked(3);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testTheDailyLookRepairsAndSaysWhat(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->double->app(['domains' => ['network.test', 'panel.example']]);
+        $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
+        $this->assertDomains(['network.test', 'panel.example', 'shop.com', 'www.shop.com']);
+        $this->assertStringContainsString('brought back shop.com, www.shop.com', $this->network->log());
+        $this->assertCount(1, $this->actions('serverpilot_daily', 'pending'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testAPlanChangesNothing(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $plan = $this->network->step('plan');
+        $this->assertSame(['shop.com', 'www.shop.com'], $plan['added']);
+        $this->assertTrue($plan['dry_run']);
+        $this->assertDomains(['network.test']);
+        $this->assertSame(['GET'], $this->double->asked());
+    }
+
+    /** @dataProvider everywhere */
+    public function testHooksFiredOutsideOfTheQueueWork(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->entry = '/';
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->network->step('fire', ['hook' => 'wu_add_domain', 'args' => ['shop.com', 1]]);
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
+    }
+}

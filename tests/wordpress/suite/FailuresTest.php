@@ -1,0 +1,177 @@
+<?php
+
+// What goes wrong, and that nothing of it is lost or called complete.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class FailuresTest extends NetworkTestCase
+{
+    /** @dataProvider everywhere */
+    public function testAWrongKeyIsSaidOnceAndNotHammered(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->network->step('map', ['domains' => ['a.com', 'b.com', 'c.com']]);
+        $this->runQueue();
+        $this->assertSame(['failed', 'failed', 'failed'], $this->statuses('wu_add_domain'));
+        foreach ($this->actions('wu_add_domain') as $action) {
+            $this->assertMatchesRegularExpression('/client ID.*key/i', $action['message']);
+            $this->assertStringContainsString('not tried again by itself', $action['message']);
+        }
+        $this->assertSame(['GET'], $this->double->asked());
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+        $this->assertMatchesRegularExpression('/client ID.*key/i', $this->network->step('notice'));
+        // Cured, everything comes in with the next try.
+        $this->network->configure($line);
+        $this->network->step('command', ['name' => 'retry']);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com', 'c.com', 'www.c.com']);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    /** @dataProvider everywhere */
+    public function testADeadNetworkIsRetriedByItself(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->double->listening(false);
+        $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
+        $this->network->step('unmap', ['domains' => ['b.com']]);
+        $this->runQueue();
+        $this->assertSame(['failed', 'failed'], $this->statuses('wu_add_domain'));
+        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->assertStringContainsString('tried again by itself at', $this->actions('wu_add_domain')[0]['message']);
+        $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
+        // Still dead: one action waits, later than before.
+        $this->passTime(90);
+        $waiting = $this->actions('serverpilot_sync', 'pending');
+        $this->assertCount(1, $waiting);
+        $this->assertSame('[2]', $waiting[0]['args']);
+        $this->double->listening(true);
+        $this->passTime(180);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testTheLadderEndsInAVisibleState(): void
+    {
+        $this->start('cli', 'registry');
+        $this->double->listening(false);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        for ($tries = 0; $tries < 60 && $this->actions('serverpilot_sync', 'pending') !== []; $tries++) {
+            $this->network->step('turn_clock', ['seconds' => 100000]);
+            $this->runQueue();
+        }
+        $this->assertCount(37, $this->actions('serverpilot_sync', 'failed'));
+        $this->assertStringContainsString('not tried again by itself', $this->network->step('notice'));
+        // The daily look goes on all the same.
+        $this->double->listening(true);
+        $this->network->step('turn_clock', ['seconds' => 100000]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testServerPilotsAdviceWhenToComeBackIsHonoured(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+            'headers' => [['Retry-After', '1200']]]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $waiting = $this->actions('serverpilot_sync', 'pending');
+        $this->assertCount(1, $waiting);
+        $this->assertGreaterThan(1100, (int) $waiting[0]['due_in']);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testAWriteWhoseAnswerNeverCameIsNotRepeatedBlindly(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->double->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $writes = array_filter($this->double->asked(), static fn (string $one) => $one === 'POST');
+        $this->assertCount(1, $writes);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testALeaseOfAKilledProcessRunsOut(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('lease', ['seconds' => 3]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $started = microtime(true);
+        $this->runQueue();
+        $this->assertGreaterThan(2, microtime(true) - $started);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertNull($this->network->step('lease'));
+    }
+
+    public function testALeaseThatIsHeldTooLongMeansLaterNotNever(): void
+    {
+        $this->start('cli', 'registry');
+        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->network->step('lease', ['seconds' => 80]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->runQueue();
+        $this->runQueue();
+        $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
+        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->assertStringContainsString('tried again by itself at', $this->actions('wu_add_domain')[0]['message']);
+        $this->assertSame([], $this->double->asked());
+        $this->network->step('lease', ['seconds' => -1]);
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+    }
+
+    /** @dataProvider lines */
+    public function testWithoutFfiTheHelperProgramDoesTheSame(string $line): void
+    {
+        $this->start('helper', $line);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertAsked(3);
+    }
+
+    /** @dataProvider lines */
+    public function testWithNeitherTheIntentIsKeptForTheCommandLine(string $line): void
+    {
+        $this->network->configure($line);
+        $this->network->sapi = 'none';
+        $this->network->step('enable');
+        $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
+        $action = ['wu_remove_domain', ['domain' => 'gone.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->double->app(['domains' => ['network.test', 'gone.com']]);
+        $this->runQueue();
+        $this->assertSame(['failed', 'failed'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('ffi.enable', $this->actions('wu_add_domain')[0]['message']);
+        $notice = $this->network->step('notice');
+        $this->assertSame(1, substr_count($notice, 'class="notice'));
+        $this->assertStringContainsString('ffi.enable', $notice);
+        $this->assertSame([], $this->double->asked());
+        $this->network->sapi = 'cli';
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    /** @return array<string, array{string}> */
+    public function lines(): array
+    {
+        return ['registry' => ['registry'], 'legacy' => ['legacy']];
+    }
+}

@@ -1,0 +1,210 @@
+<?php
+
+// Where operators look: the setup, the notice, the status page, Site Health, the command line; and that
+// nothing is left after the plugin is deleted.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class PlacesTest extends NetworkTestCase
+{
+    public function testTheModuleTakesTheBuiltInsPlace(): void
+    {
+        $this->start('cli', 'registry');
+        foreach (['add_domain', 'remove_domain', 'add_subdomain', 'remove_subdomain'] as $name) {
+            $this->assertSame(
+                ['ServerPilot\UltimateMultisite\DomainMapping'],
+                $this->network->step('hooked', ['hook' => "wu_$name"])
+            );
+        }
+    }
+
+    /** @dataProvider exchanged */
+    public function testTheBuiltInsHooksAreExchanged(string $line, string $entry): void
+    {
+        $this->start('ffi', $line);
+        $this->network->entry = $entry;
+        foreach (['add_domain', 'remove_domain', 'add_subdomain', 'remove_subdomain'] as $name) {
+            $hooked = $this->network->step('hooked', ['hook' => "wu_$name"]);
+            $this->assertCount(1, $hooked);
+            $this->assertStringContainsString('ultimate-multisite-serverpilot', $hooked[0]);
+        }
+    }
+
+    /** @return array<string, array{string, string}> */
+    public function exchanged(): array
+    {
+        return ['legacy, admin' => ['legacy', '/wp-admin/admin-ajax.php'], 'legacy, page' => ['legacy', '/'],
+            'registry, page' => ['registry', '/']];
+    }
+
+    /** @dataProvider everywhere */
+    public function testWhereItIsNotEnabledNothingIsDone(string $sapi, string $line): void
+    {
+        $this->network->configure($line);
+        $this->network->sapi = $sapi;
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame([], $this->double->asked());
+        $notice = $this->network->step('notice');
+        $this->assertSame(1, substr_count($notice, 'class="notice'));
+        $this->assertStringContainsString('not enabled', $notice);
+        $this->assertSame('', $this->network->step('notice', ['user' => 2]));
+    }
+
+    /** @dataProvider everywhere */
+    public function testMissingCredentialsAreNamed(string $sapi, string $line): void
+    {
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => null]]);
+        $this->network->sapi = $sapi;
+        $this->network->step('enable');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame([], $this->double->asked());
+        $notice = $this->network->step('notice');
+        $this->assertStringContainsString('WU_SERVER_PILOT_API_KEY', $notice);
+        $this->assertStringNotContainsString('WU_SERVER_PILOT_APP_ID', $notice);
+        // Written into wp-config.php, they give no sign: the operator's next visit does.
+        $this->network->configure($line);
+        $this->network->step('notice');
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testUltimateMultisiteMayBeAbsent(string $sapi, string $line): void
+    {
+        $this->network->configure('none');
+        $this->network->sapi = $sapi;
+        $notice = $this->network->step('notice');
+        $this->assertSame(1, substr_count($notice, 'class="notice'));
+        $this->assertStringContainsString('Ultimate Multisite is not active', $notice);
+        [$status, $body] = $this->network->page('/');
+        $this->assertSame(200, $status);
+        $this->assertStringContainsString('Hello world', $body);
+    }
+
+    public function testOnASingleSiteThereIsOneNotice(): void
+    {
+        $this->network->configure('registry');
+        $run = $this->network->environment['run'];
+        rename("$run/network", "$run/network.away");
+        try {
+            $notice = $this->network->step('notice', ['activate' => true]);
+        } finally {
+            rename("$run/network.away", "$run/network");
+        }
+        $this->assertSame(1, substr_count($notice, 'class="notice'));
+        $this->assertStringContainsString('is no network', $notice);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testCredentialsFromTheEncryptedStore(string $sapi, string $line): void
+    {
+        $double = $this->network->environment['double'];
+        $none = array_fill_keys(
+            ['WU_SERVER_PILOT_CLIENT_ID', 'WU_SERVER_PILOT_API_KEY', 'WU_SERVER_PILOT_APP_ID'],
+            null
+        );
+        $this->network->configure($line, ['constants' => $none]);
+        $this->network->sapi = $sapi;
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->network->step('enable');
+        $this->network->step('save_credentials', ['values' => ['WU_SERVER_PILOT_CLIENT_ID' => $double['client_id'],
+            'WU_SERVER_PILOT_API_KEY' => $double['api_key'], 'WU_SERVER_PILOT_APP_ID' => $double['app_id']]]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertTrue($this->network->step('test_connection'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testTheConnectionTestSaysWhatTheLibrarySays(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->assertTrue($this->network->step('test_connection'));
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->assertMatchesRegularExpression('/client ID.*key/i', $this->network->step('test_connection'));
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_APP_ID' => 'Unknown1']]);
+        $this->assertStringContainsString('WU_SERVER_PILOT_APP_ID', $this->network->step('test_connection'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testSiteHealth(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        [$setup, $connection, $information] = $this->network->step('site_health');
+        $this->assertSame('good', $setup['status'], $setup['description']);
+        $this->assertSame('good', $connection['status'], $connection['description']);
+        $this->assertNotEmpty($information['serverpilot']['fields']);
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        [, $connection] = $this->network->step('site_health');
+        $this->assertSame('critical', $connection['status']);
+        $this->network->sapi = 'none';
+        [$setup] = $this->network->step('site_health');
+        $this->assertSame('critical', $setup['status']);
+        $this->assertStringContainsString('ffi.enable', $setup['description']);
+    }
+
+    public function testCommands(): void
+    {
+        $this->start('cli', 'registry');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $plan = $this->network->step('command', ['name' => 'plan']);
+        $this->assertContains('+ shop.com', $plan);
+        $this->assertDomains(['network.test']);
+        $sync = $this->network->step('command', ['name' => 'sync']);
+        $this->assertStringStartsWith('Success: ', (string) end($sync));
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('3 / 300', $status);
+        $check = $this->network->step('command', ['name' => 'check', 'args' => ['127.0.0.1']]);
+        $this->assertStringStartsWith('Error: ', $check[0]);
+        $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);
+        $this->assertGreaterThan(1, count($diagnose));
+        $this->double->listening(false);
+        $retry = $this->network->step('command', ['name' => 'retry']);
+        $this->assertStringStartsWith('Error: ', $retry[0]);
+    }
+
+    public function testTheStatusPagePlansAndRuns(): void
+    {
+        $this->start('ffi', 'registry');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
+        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        [$status, $body] = $this->network->page($page, $login['cookies']);
+        $this->assertSame(200, $status);
+        $this->assertStringContainsString('Show what would change', $body);
+        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan'];
+        [, $body] = $this->network->page($page, $login['cookies'], $form);
+        $this->assertStringContainsString('+ shop.com', $body);
+        $this->assertDomains(['network.test']);
+        [, $body] = $this->network->page($page, $login['cookies'], ['do' => 'sync'] + $form);
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+    }
+
+    public function testDisablingTakesTheWaitingActionsBack(): void
+    {
+        $this->start('cli', 'registry');
+        $this->assertNotSame([], $this->actions('serverpilot_daily', 'pending'));
+        $this->network->step('enable', ['on' => false]);
+        foreach (['serverpilot_daily', 'serverpilot_follow_up', 'serverpilot_sync'] as $hook) {
+            $this->assertSame([], $this->actions($hook, 'pending'));
+        }
+    }
+
+    /** @dataProvider bothSapis */
+    public function testUninstallLeavesNothing(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->network->step('lease', ['seconds' => 60]);
+        $this->assertSame([[], [], []], $this->network->step('uninstall'));
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+    }
+}

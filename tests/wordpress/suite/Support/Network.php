@@ -1,0 +1,198 @@
+<?php
+
+// The WordPress network as tests see it: executes steps in PHP-FPM or on the command line, any number
+// at once, and asks for pages as a browser would.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress\Support;
+
+use RuntimeException;
+
+final class Network
+{
+    private const STEPS = __DIR__ . '/../../site/step.php';
+
+    /** @var array<string, mixed> */
+    public readonly array $environment;
+    public readonly Double $double;
+
+    /** cli, or one of the pools: ffi, helper, none. */
+    public string $sapi = 'cli';
+
+    /** Where steps come in over HTTP: the queue's own way by default. */
+    public string $entry = '/wp-admin/admin-ajax.php';
+
+    public function __construct()
+    {
+        $run = getenv('SERVERPILOT_WORDPRESS_RUN') ?: '/tmp/serverpilot-wordpress';
+        $file = "$run/environment.json";
+        if (!is_file($file)) {
+            throw new RuntimeException('The environment is not up: tests/wordpress/environment up');
+        }
+        $this->environment = json_decode((string) file_get_contents($file), true, 16, JSON_THROW_ON_ERROR);
+        $this->double = new Double($this->environment['double']['control']);
+    }
+
+    /** @param array<string, mixed> $changes To the settings a well-kept network has. */
+    public function configure(string $line, array $changes = []): void
+    {
+        $double = $this->environment['double'];
+        $settings = array_replace_recursive([
+            'line' => $line,
+            'base_url' => $double['api'],
+            'ca_file' => $this->environment['run'] . '/ca.pem',
+            'constants' => [
+                'WU_SERVER_PILOT_CLIENT_ID' => $double['client_id'],
+                'WU_SERVER_PILOT_API_KEY' => $double['api_key'],
+                'WU_SERVER_PILOT_APP_ID' => $double['app_id'],
+            ],
+        ], $changes);
+        $settings['constants'] = array_filter($settings['constants'], static fn ($value) => $value !== null);
+        file_put_contents($this->environment['run'] . '/settings.json', json_encode($settings));
+    }
+
+    public function restore(): void
+    {
+        $run = $this->environment['run'];
+        exec('mariadb --no-defaults --protocol=socket -S ' . escapeshellarg("$run/socket/db.sock")
+            . ' -u root wordpress < ' . escapeshellarg("$run/fresh.sql") . ' 2>&1', $output, $code);
+        if ($code !== 0) {
+            throw new RuntimeException(implode("\n", $output));
+        }
+        // Root writes them from the command line and the web's user from PHP-FPM.
+        foreach (['um-integration-serverpilot', 'debug', 'php-ffi', 'php-helper', 'php-none'] as $log) {
+            file_put_contents("$run/log/$log.log", '');
+            chmod("$run/log/$log.log", 0666);
+        }
+    }
+
+    /** @param array<string, mixed> $args */
+    public function step(string $step, array $args = []): mixed
+    {
+        return $this->steps(1, $step, $args)[0];
+    }
+
+    /**
+     * The same step in several processes at once.
+     *
+     * @param array<string, mixed> $args
+     * @return list<mixed>
+     */
+    public function steps(int $times, string $step, array $args = []): array
+    {
+        $json = (string) json_encode((object) $args);
+        $answers = $this->sapi === 'cli'
+            ? $this->inProcesses($times, $step, $json)
+            : $this->overHttp($times, $step, $json);
+        return array_map(static function (string $answer) use ($step) {
+            $start = strrpos($answer, "\n{\"");
+            $decoded = json_decode($start === false ? $answer : substr($answer, $start), true);
+            if (!is_array($decoded) || !array_key_exists('ok', $decoded)) {
+                $why = $decoded['error'] ?? $answer;
+                throw new RuntimeException("$step: $why\n" . ($decoded['trace'] ?? ''));
+            }
+            return $decoded['ok'];
+        }, $answers);
+    }
+
+    /**
+     * A page as a browser asks for it.
+     *
+     * @param array<string, string> $cookies
+     * @param array<string, string>|null $form A POST if given.
+     * @param string[] $headers
+     * @return array{int, string} Status and body.
+     */
+    public function page(string $path, array $cookies = [], ?array $form = null, array $headers = []): array
+    {
+        $headers[] = 'Cookie: ' . http_build_query($cookies, '', '; ', PHP_QUERY_RFC3986);
+        $body = null;
+        if ($form !== null) {
+            $headers[] = 'Content-Type: application/x-www-form-urlencoded';
+            $body = http_build_query($form);
+        }
+        return self::answer(self::send($this->environment['ports']['ffi'], $path, $headers, $body));
+    }
+
+    public function log(): string
+    {
+        return (string) @file_get_contents($this->environment['run'] . '/log/um-integration-serverpilot.log');
+    }
+
+    /** @return list<string> What PHP complained of in the plugin's own files. */
+    public function complaints(): array
+    {
+        $found = [];
+        foreach (glob($this->environment['run'] . '/log/{debug,php-}*', GLOB_BRACE) ?: [] as $log) {
+            foreach (file($log) ?: [] as $line) {
+                $ours = str_contains($line, 'ultimate-multisite-serverpilot') || str_contains($line, 'ServerPilot\\');
+                if ($ours || str_contains($line, 'PHP Fatal')) {
+                    $found[] = trim($line);
+                }
+            }
+        }
+        return $found;
+    }
+
+    /** @return list<string> */
+    private function inProcesses(int $times, string $step, string $json): array
+    {
+        $running = [];
+        for ($i = 0; $i < $times; $i++) {
+            $pipes = [];
+            $command = [PHP_BINARY, self::STEPS, $this->environment['site'], $step, $json];
+            $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']], $pipes);
+            $running[] = [$process, $pipes[1]];
+        }
+        $answers = [];
+        foreach ($running as [$process, $pipe]) {
+            $answers[] = (string) stream_get_contents($pipe);
+            proc_close($process);
+        }
+        return $answers;
+    }
+
+    /** @return list<string> */
+    private function overHttp(int $times, string $step, string $json): array
+    {
+        $running = [];
+        for ($i = 0; $i < $times; $i++) {
+            $port = $this->environment['ports'][$this->sapi];
+            $headers = ["X-Switchboard: $step", 'Content-Type: application/json'];
+            $running[] = self::send($port, $this->entry, $headers, $json);
+        }
+        return array_map(static fn ($stream) => self::answer($stream)[1], $running);
+    }
+
+    /**
+     * @param string[] $headers
+     * @return resource
+     */
+    private static function send(int $port, string $path, array $headers, ?string $body)
+    {
+        $stream = stream_socket_client("tcp://127.0.0.1:$port", $code, $message, 5);
+        if ($stream === false) {
+            throw new RuntimeException($message);
+        }
+        stream_set_timeout($stream, 120);
+        $lines = [($body === null ? 'GET' : 'POST') . " $path HTTP/1.0", 'Host: network.test', ...$headers];
+        if ($body !== null) {
+            $lines[] = 'Content-Length: ' . strlen($body);
+        }
+        fwrite($stream, implode("\r\n", $lines) . "\r\n\r\n" . $body);
+        return $stream;
+    }
+
+    /**
+     * @param resource $stream
+     * @return array{int, string}
+     */
+    private static function answer($stream): array
+    {
+        $answer = (string) stream_get_contents($stream);
+        fclose($stream);
+        [$head, $body] = explode("\r\n\r\n", $answer, 2) + ['', ''];
+        return [(int) substr($head, 9, 3), $body];
+    }
+}

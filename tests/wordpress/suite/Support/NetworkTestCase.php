@@ -1,0 +1,112 @@
+<?php
+
+// What every test starts from: a fresh network, the integration enabled and set up, an app that has the
+// network's own domain; and what holds after every test: PHP complained of nothing, no secret was logged.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress\Support;
+
+use PHPUnit\Framework\TestCase;
+
+abstract class NetworkTestCase extends TestCase
+{
+    private static ?Network $shared = null;
+
+    protected Network $network;
+    protected Double $double;
+
+    protected function setUp(): void
+    {
+        $this->network = self::$shared ??= new Network();
+        $this->double = $this->network->double;
+        $this->network->sapi = 'cli';
+        $this->network->entry = '/wp-admin/admin-ajax.php';
+        $this->network->restore();
+        $this->double->reset();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->double->listening(true);
+        $this->assertSame([], $this->network->complaints());
+        $this->assertStringNotContainsString('SENTINEL', $this->network->log());
+    }
+
+    /** @return array<string, array{string, string}> */
+    public function everywhere(): array
+    {
+        $all = [];
+        foreach (['cli', 'ffi'] as $sapi) {
+            foreach (['registry', 'legacy'] as $line) {
+                $all["$sapi, $line"] = [$sapi, $line];
+            }
+        }
+        return $all;
+    }
+
+    /** @return array<string, array{string, string}> */
+    public function bothSapis(): array
+    {
+        return ['cli' => ['cli', 'registry'], 'php-fpm' => ['ffi', 'registry']];
+    }
+
+    /** Enabled, set up, brought into step once, and the double has forgotten that. */
+    protected function start(string $sapi, string $line): void
+    {
+        $this->network->configure($line);
+        $this->network->sapi = $sapi;
+        $this->network->step('enable');
+        $this->runQueue();
+        $this->double->forget();
+    }
+
+    protected function runQueue(int $runners = 1): void
+    {
+        $this->network->steps($runners, 'run_queue');
+    }
+
+    /** Time passes here and at ServerPilot, and the queue runs whenever something is due. */
+    protected function passTime(int $seconds): void
+    {
+        $due = $this->network->step('next_due');
+        for ($turns = 0; $seconds > 0 && $turns < 500; $turns++) {
+            $go = min($seconds, max(1, $due === null ? $seconds : $due));
+            $this->double->advance($go);
+            $due = $this->network->step('pass', ['seconds' => $go]);
+            $seconds -= $go;
+        }
+    }
+
+    /**
+     * @return list<array<string, mixed>> Actions of a hook, oldest first.
+     */
+    protected function actions(string $hook, ?string $status = null): array
+    {
+        return array_values(array_filter(
+            $this->network->step('actions', ['hook' => $hook]),
+            static fn (array $one) => $status === null || $one['status'] === $status
+        ));
+    }
+
+    /** @return list<string> */
+    protected function statuses(string $hook): array
+    {
+        return array_column($this->actions($hook), 'status');
+    }
+
+    /** @param list<string> $expected */
+    protected function assertDomains(array $expected): void
+    {
+        $actual = $this->double->domains();
+        sort($expected);
+        sort($actual);
+        $this->assertSame($expected, $actual);
+    }
+
+    protected function assertAsked(int $atMost): void
+    {
+        $asked = $this->double->asked();
+        $this->assertLessThanOrEqual($atMost, count($asked), implode(' ', $asked));
+    }
+}
