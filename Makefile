@@ -1,0 +1,112 @@
+# The two commands: `make demo` shows the main job, `make test` runs every test.
+# Both install what they need by package name (Debian 12, as root) and work a second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+LIBRARY := target/release/libserverpilot.so
+HELPER := target/release/serverpilot-helper
+SIMULATOR := target/debug/simulator
+SONAME := libserverpilot.so.1
+
+BUILD_PACKAGES := gcc libc6-dev make ca-certificates
+DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
+TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind openssl procps curl \
+	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
+	nginx-light mariadb-server wordpress
+
+.PHONY: help build demo test lint headers install plugin fuzz clean build-packages demo-packages test-packages
+
+help:
+	@cat <<'TEXT'
+	make demo      maps, secures and removes domains in the terminal, against a server of its own
+	make test      every test
+	make build     the library, the helper program and the headers' check
+	make install   library, header and the headers for PHP below PREFIX (/usr/local)
+	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
+	make headers   renews the checked-in headers from the source
+	make lint      formatting and lints of Rust and PHP
+	make clean     removes what was built
+	TEXT
+
+build: build-packages
+	@echo "==> Building the library and the helper program"
+	cargo build --release --locked --package serverpilot
+	ln -sf libserverpilot.so target/release/$(SONAME)
+
+$(SIMULATOR): FORCE
+	@echo "==> Building the ServerPilot server the tests talk to"
+	cargo build --locked --package simulator
+FORCE:
+
+demo: demo-packages build $(SIMULATOR)
+	@tests/demo
+
+test: test-packages
+	@tests/run
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	phpcs -q --standard=tests/php/phpcs.xml
+
+headers:
+	cargo build --locked --package serverpilot
+	made=$$(dirname "$$(ls -t target/debug/build/serverpilot-*/out/serverpilot.h | head -n 1)")
+	cp "$$made/serverpilot.h" include/serverpilot.h
+	cp "$$made/serverpilot-ffi.h" php-bindings/serverpilot-ffi.h
+
+install: build
+	install -D -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libserverpilot.so
+	install -D -m 644 target/release/libserverpilot.a $(DESTDIR)$(PREFIX)/lib/libserverpilot.a
+	install -D -m 644 include/serverpilot.h $(DESTDIR)$(PREFIX)/include/serverpilot.h
+	install -D -m 755 $(HELPER) $(DESTDIR)$(PREFIX)/libexec/serverpilot-helper
+	install -d $(DESTDIR)$(PREFIX)/share/serverpilot
+	sed 's|"/usr/local/lib/|"$(PREFIX)/lib/|' php-bindings/serverpilot-ffi.h \
+		> $(DESTDIR)$(PREFIX)/share/serverpilot/serverpilot-ffi.h
+	[ -n "$(DESTDIR)" ] || ldconfig
+
+plugin: build
+	@echo "==> Packing the plugin"
+	rm -rf target/plugin
+	mkdir -p target/plugin
+	cp -r php-bindings target/plugin/ultimate-multisite-serverpilot
+	install -D -m 755 $(LIBRARY) target/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
+	install -m 755 $(HELPER) target/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
+	rm -f target/ultimate-multisite-serverpilot.zip
+	php -r '$$zip = new ZipArchive(); $$zip->open($$argv[1], ZipArchive::CREATE); chdir($$argv[2]); foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator(".", FilesystemIterator::SKIP_DOTS)) as $$file) { $$name = substr((string) $$file, 2); $$zip->addFile($$name); $$zip->setExternalAttributesName($$name, ZipArchive::OPSYS_UNIX, fileperms($$name) << 16); } $$zip->close();' \
+		target/ultimate-multisite-serverpilot.zip target/plugin
+	ls -l target/ultimate-multisite-serverpilot.zip
+
+clean:
+	cargo clean
+
+# Debian 12's own Rust is too old for the crates; its rustc-web package is kept current.
+define install_packages
+	missing=()
+	for package in $(1); do
+		dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing+=($$package)
+	done
+	minimum=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+	version=$$(cargo --version 2>/dev/null | cut -d ' ' -f 2 || true)
+	if [ "$$(printf '%s\n' "$$minimum" "$${version:-0}" | sort -V | head -n 1)" != "$$minimum" ]; then
+		missing+=(rustc-web cargo-web)
+	fi
+	if [ $${#missing[@]} -gt 0 ]; then
+		echo "==> Installing $${missing[*]}"
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -qq
+		apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$${missing[@]}" > /dev/null
+	fi
+endef
+
+build-packages:
+	@$(call install_packages,$(BUILD_PACKAGES))
+demo-packages:
+	@$(call install_packages,$(DEMO_PACKAGES))
+test-packages:
+	@$(call install_packages,$(TEST_PACKAGES))
