@@ -18,7 +18,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress
 
-.PHONY: help build demo test lint headers install plugin fuzz clean build-packages demo-packages test-packages
+.PHONY: help build demo test lint headers install plugin clean build-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
@@ -70,7 +70,7 @@ install: build
 		> $(DESTDIR)$(PREFIX)/share/serverpilot/serverpilot-ffi.h
 	[ -n "$(DESTDIR)" ] || ldconfig
 
-plugin: build
+plugin: build plugin-packages
 	@echo "==> Packing the plugin"
 	rm -rf target/plugin
 	mkdir -p target/plugin
@@ -78,8 +78,7 @@ plugin: build
 	install -D -m 755 $(LIBRARY) target/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
 	install -m 755 $(HELPER) target/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
 	rm -f target/ultimate-multisite-serverpilot.zip
-	php -r '$$zip = new ZipArchive(); $$zip->open($$argv[1], ZipArchive::CREATE); chdir($$argv[2]); foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator(".", FilesystemIterator::SKIP_DOTS)) as $$file) { $$name = substr((string) $$file, 2); $$zip->addFile($$name); $$zip->setExternalAttributesName($$name, ZipArchive::OPSYS_UNIX, fileperms($$name) << 16); } $$zip->close();' \
-		target/ultimate-multisite-serverpilot.zip target/plugin
+	(cd target/plugin && zip -qr ../ultimate-multisite-serverpilot.zip ultimate-multisite-serverpilot)
 	ls -l target/ultimate-multisite-serverpilot.zip
 
 clean:
@@ -106,6 +105,8 @@ endef
 
 build-packages:
 	@$(call install_packages,$(BUILD_PACKAGES))
+plugin-packages:
+	@$(call install_packages,zip)
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:
