@@ -287,6 +287,11 @@ impl Order {
     /// `SP_ERR_INVALID_ARGUMENT`. A command about what is no name: `SP_ERR_INVALID_DOMAIN`.
     pub fn parse(json: &str) -> Result<Order, Status> {
         let refused = Status::SP_ERR_INVALID_ARGUMENT;
+        // serde reads a struct from an array too; a change comes by name, or a value in the wrong
+        // place would be obeyed.
+        if !json.trim_start().starts_with('{') {
+            return Err(refused);
+        }
         let document: ChangeDocument = serde_json::from_str(json).map_err(|_| refused)?;
         let www = match document.www {
             WwwWord::Auto => Www::Auto,
@@ -562,6 +567,14 @@ mod tests {
         for (json, status) in [
             ("", Status::SP_ERR_INVALID_ARGUMENT),
             ("[]", Status::SP_ERR_INVALID_ARGUMENT),
+            (
+                r#"[["a.org"],null,null,null]"#,
+                Status::SP_ERR_INVALID_ARGUMENT,
+            ),
+            (
+                r#"[["a.org"],null,null,null,"never",true,false]"#,
+                Status::SP_ERR_INVALID_ARGUMENT,
+            ),
             ("{}", Status::SP_ERR_INVALID_ARGUMENT),
             (
                 r#"{"add":["a.org"],"desired":[]}"#,
