@@ -504,7 +504,7 @@ fn explain(http: u16, status: Status, subject: Subject, said: &str) -> String {
         (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID is the last part of the page's address (…/apps/ID).".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Server) => "ServerPilot knows no server with the ID its app names (404).".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Action) => "ServerPilot knows no action with this ID (404); it may be too old.".to_owned(),
-        (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Nothing was changed; try again later.".to_owned(),
+        (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Try again later.".to_owned(),
         (Status::SP_ERR_SERVER, _) => format!("ServerPilot failed ({http}). Try again later; status.serverpilot.io tells of known faults."),
         (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => format!("The answer is a redirect ({http}), which ServerPilot does not send and which is not followed. Look at the base URL and the proxy."),
         (Status::SP_ERR_PROTOCOL, _) => format!("The answer has a status ServerPilot does not use ({http})."),

@@ -206,7 +206,11 @@ impl Work<'_> {
                 // keeps the rule simple: no write without a fresh list.
                 Err(fault) => {
                     if !self.api.wait_before_retry(&fault, done).await {
-                        return Err(fault.problem);
+                        // An earlier write that vanished may still be carried out.
+                        return Err(match open {
+                            Some(_) => self.settle(fault),
+                            None => fault.problem,
+                        });
                     }
                     done += 1;
                 }
