@@ -15,7 +15,7 @@
 //! | [`api`] | ServerPilot over HTTP; documents without the private key; what may be tried again |
 //! | [`lock`] | one writer per app on this machine |
 //! | [`process`] | runtime, connections, fork |
-//! | [`outcome`], [`config`], [`domain`], [`secret`], [`status`] | the values everything is made of |
+//! | [`outcome`], [`config`], [`document`], [`domain`], [`secret`], [`status`] | the values everything is made of |
 
 pub mod api;
 pub mod autossl;
@@ -24,6 +24,7 @@ pub mod config;
 pub mod diagnosis;
 pub(crate) mod dice;
 pub mod dns;
+pub mod document;
 pub mod domain;
 pub mod ffi;
 pub mod flags;

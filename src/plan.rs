@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::domain::{Domain, Www};
 use crate::status::Status;
 
@@ -287,12 +288,7 @@ impl Order {
     /// `SP_ERR_INVALID_ARGUMENT`. A command about what is no name: `SP_ERR_INVALID_DOMAIN`.
     pub fn parse(json: &str) -> Result<Order, Status> {
         let refused = Status::SP_ERR_INVALID_ARGUMENT;
-        // serde reads a struct from an array too; a change comes by name, or a value in the wrong
-        // place would be obeyed.
-        if !json.trim_start().starts_with('{') {
-            return Err(refused);
-        }
-        let document: ChangeDocument = serde_json::from_str(json).map_err(|_| refused)?;
+        let document: ChangeDocument = document::read(json)?;
         let www = match document.www {
             WwwWord::Auto => Www::Auto,
             WwwWord::Always => Www::Always,

@@ -19,6 +19,7 @@ use super::Call;
 use crate::api::Fault;
 use crate::api::model::{App, SslMode};
 use crate::dns::{Addresses, Failure, Resolver};
+use crate::document;
 use crate::domain::Domain;
 use crate::outcome::{Outcome, Problem, Warning, millis};
 use crate::probe::address::{Network, may_connect};
@@ -73,14 +74,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 
 impl OptionsJson {
     pub(super) fn parse(json: Option<&str>) -> Result<OptionsJson, Status> {
-        let Some(text) = json else {
-            return Ok(OptionsJson::default());
-        };
-        // A struct can be read from an array too; options come by name.
-        if !text.trim_start().starts_with('{') {
-            return Err(Status::SP_ERR_INVALID_ARGUMENT);
-        }
-        serde_json::from_str(text).map_err(|_| Status::SP_ERR_INVALID_ARGUMENT)
+        json.map_or_else(|| Ok(OptionsJson::default()), document::read)
     }
 }
 
