@@ -44,6 +44,17 @@ pub struct Fault {
     pub problem: Problem,
 }
 
+impl Fault {
+    /// A fault that trying again within the same call would not help.
+    pub fn last(reached: Reached, problem: Problem) -> Fault {
+        Fault {
+            reached,
+            failure: Failure::Final,
+            problem,
+        }
+    }
+}
+
 /// What a request was about, for the message of a 404.
 #[derive(Clone, Copy)]
 enum Subject {
@@ -191,11 +202,7 @@ impl Api<'_> {
         tokio::task::yield_now().await;
         let limit = self.config.timeouts.request.min(self.remaining());
         if limit.is_zero() {
-            return Err(Fault {
-                reached: Reached::No,
-                failure: Failure::Final,
-                problem: timed_out(),
-            });
+            return Err(Fault::last(Reached::No, timed_out()));
         }
         let counted = self.journal.requests();
         match tokio::time::timeout(limit, self.exchange(method, path, body, subject)).await {
@@ -205,11 +212,7 @@ impl Api<'_> {
                 if self.journal.requests() == counted {
                     self.journal.count_request();
                 }
-                Err(Fault {
-                    reached: Reached::Perhaps,
-                    failure: Failure::Final,
-                    problem: timed_out(),
-                })
+                Err(Fault::last(Reached::Perhaps, timed_out()))
             }
         }
     }
@@ -327,14 +330,13 @@ async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Fault
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(LONGEST_ANSWER));
     loop {
         if announced > LONGEST_ANSWER as u64 || body.len() > LONGEST_ANSWER {
-            return Err(Fault {
-                reached: Reached::Perhaps,
-                failure: Failure::Final,
-                problem: Problem::new(
+            return Err(Fault::last(
+                Reached::Perhaps,
+                Problem::new(
                     Status::SP_ERR_PROTOCOL,
                     "The answer is longer than any of ServerPilot's (1 MiB) and was not read.",
                 ),
-            });
+            ));
         }
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
@@ -361,28 +363,19 @@ fn broken(error: &reqwest::Error) -> Fault {
         Reached::Perhaps
     };
     if error.is_timeout() {
-        return Fault {
-            reached,
-            failure: Failure::Final,
-            problem: timed_out(),
-        };
+        return Fault::last(reached, timed_out());
     }
     if let Some(tls) = causes.tls {
-        return Fault {
-            reached,
-            failure: Failure::Final,
-            problem: tls_problem(&tls),
-        };
+        return Fault::last(reached, tls_problem(&tls));
     }
     if causes.unreadable {
-        return Fault {
-            reached: Reached::Perhaps,
-            failure: Failure::Final,
-            problem: Problem::new(
+        return Fault::last(
+            Reached::Perhaps,
+            Problem::new(
                 Status::SP_ERR_PROTOCOL,
                 "The answer is not HTTP as ServerPilot speaks it. Something between this server and ServerPilot may answer in its place: look at the base URL and the proxy.",
             ),
-        };
+        );
     }
     let (failure, message) = if connecting {
         let why = causes
@@ -464,15 +457,14 @@ fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {
 }
 
 fn not_serverpilot(answer: &Answer, why: &str) -> Fault {
-    Fault {
-        reached: Reached::Perhaps,
-        failure: Failure::Final,
-        problem: Problem::new(
+    Fault::last(
+        Reached::Perhaps,
+        Problem::new(
             Status::SP_ERR_PROTOCOL,
             format!("ServerPilot's answer cannot be used: {why}. Nothing was concluded from it."),
         )
         .http(answer.status),
-    }
+    )
 }
 
 /// The status for an HTTP status outside 2xx.

@@ -96,13 +96,7 @@ pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
             Ok(Some(answer)) if answer.data.auto() == Some(false) => {
                 return end(State::Failed, Some(not_on()));
             }
-            Ok(_) => {
-                asked = Some(Fault {
-                    reached: Reached::Perhaps,
-                    failure: crate::api::retry::Failure::Final,
-                    problem: not_on(),
-                })
-            }
+            Ok(_) => asked = Some(Fault::last(Reached::Perhaps, not_on())),
             Err(fault) if fault.problem.status == Status::SP_ERR_AUTH => {
                 return end(State::Failed, Some(fault.problem));
             }

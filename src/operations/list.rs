@@ -372,14 +372,13 @@ impl Work<'_> {
 
 /// ServerPilot took the write, but its answer does not show the list.
 fn unreadable() -> Fault {
-    Fault {
-        reached: Reached::Perhaps,
-        failure: crate::api::retry::Failure::Final,
-        problem: Problem::new(
+    Fault::last(
+        Reached::Perhaps,
+        Problem::new(
             Status::SP_ERR_PROTOCOL,
             "ServerPilot took the new list, but its answer does not show it.",
         ),
-    }
+    )
 }
 
 fn unknown(mut problem: Problem) -> Problem {
