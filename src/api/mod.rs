@@ -30,8 +30,10 @@ const LONGEST_QUOTE: usize = 200;
 pub enum Reached {
     /// The service has not seen it.
     No,
-    /// It may have been carried out.
+    /// It may have been carried out, or may be still.
     Perhaps,
+    /// The service says itself that it failed (500): not carried out, if what it shows agrees.
+    Failed,
     /// It was answered, and refused.
     Refused,
 }
@@ -85,9 +87,7 @@ impl Api<'_> {
     pub async fn app(&self, id: &Id) -> Result<(App, Vec<String>), Fault> {
         let answer = self.read(&["apps", id.as_str()], Subject::App).await?;
         let app: App = understand::<Envelope<App>>(&answer)?.data;
-        if app.id.as_deref().is_some_and(|found| found != id.as_str()) {
-            return Err(not_serverpilot(&answer, "it is about another app"));
-        }
+        of_this_app(&answer, id, app.id.as_deref())?;
         let list = match &app.domains {
             Domains::List(list) => list.clone(),
             Domains::Null => Vec::new(),
@@ -101,13 +101,13 @@ impl Api<'_> {
         Ok((app, list))
     }
 
-    /// `POST /apps/:id` with the complete list. Ok(None): taken, but the answer does not tell
-    /// what the list is now.
+    /// `POST /apps/:id` with the complete list: the answer, and the list in it. An answer that does
+    /// not show the app's list leaves open what became of the write.
     pub async fn set_domains(
         &self,
         id: &Id,
         list: &[String],
-    ) -> Result<Option<Envelope<App>>, Fault> {
+    ) -> Result<(Envelope<App>, Vec<String>), Fault> {
         let body = serde_json::json!({ "domains": list });
         let answer = self
             .send(
@@ -117,13 +117,21 @@ impl Api<'_> {
                 Subject::App,
             )
             .await?;
-        let envelope = understand::<Envelope<App>>(&answer).ok();
-        Ok(envelope.filter(|envelope| matches!(envelope.data.domains, Domains::List(_))))
+        let envelope = understand::<Envelope<App>>(&answer)?;
+        of_this_app(&answer, id, envelope.data.id.as_deref())?;
+        let Domains::List(shown) = &envelope.data.domains else {
+            return Err(not_serverpilot(
+                &answer,
+                "it does not show the list that was written",
+            ));
+        };
+        let shown = shown.clone();
+        Ok((envelope, shown))
     }
 
-    /// `POST /apps/:id/ssl {"auto": true}`. Ok(None): taken, but the answer does not tell
-    /// whether AutoSSL is on now.
-    pub async fn enable_autossl(&self, id: &Id) -> Result<Option<Envelope<SslAnswer>>, Fault> {
+    /// `POST /apps/:id/ssl {"auto": true}`: the action, and whether the answer says that AutoSSL is
+    /// on now.
+    pub async fn enable_autossl(&self, id: &Id) -> Result<(Option<String>, bool), Fault> {
         let body = serde_json::json!({ "auto": true });
         let answer = self
             .send(
@@ -133,7 +141,14 @@ impl Api<'_> {
                 Subject::App,
             )
             .await?;
-        Ok(understand::<Envelope<SslAnswer>>(&answer).ok())
+        let envelope = understand::<Envelope<SslAnswer>>(&answer)?;
+        let Some(on) = envelope.data.auto() else {
+            return Err(not_serverpilot(
+                &answer,
+                "it does not say whether AutoSSL is on",
+            ));
+        };
+        Ok((envelope.actionid, on))
     }
 
     /// `GET /servers/:id`.
@@ -172,6 +187,15 @@ impl Api<'_> {
         );
         tokio::time::sleep(pause).await;
         true
+    }
+
+    /// Waits, unless the call would be over by then.
+    pub async fn wait(&self, pause: Duration) -> bool {
+        let there_is_time = pause < self.remaining();
+        if there_is_time {
+            tokio::time::sleep(pause).await;
+        }
+        there_is_time
     }
 
     /// A request that changes nothing: may be repeated as it is.
@@ -282,7 +306,8 @@ impl Api<'_> {
         let problem = Problem::new(code, explain(status, code, subject, &said))
             .http(status)
             .retry_after(advice.unwrap_or_default());
-        // A gateway that gave up waiting does not know what became of a write.
+        // A gateway that gave up waiting does not know what became of a write, and what is no
+        // documented answer says nothing about it.
         let (reached, failure) = match status {
             429 => (
                 Reached::Refused,
@@ -297,6 +322,7 @@ impl Api<'_> {
                 },
             ),
             400..=499 => (Reached::Refused, Failure::Final),
+            500 => (Reached::Failed, Failure::Final),
             _ => (Reached::Perhaps, Failure::Final),
         };
         Fault {
@@ -454,6 +480,16 @@ fn tls_problem(error: &rustls::Error) -> Problem {
 fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {
     serde_json::from_slice(&answer.body)
         .map_err(|_| not_serverpilot(answer, "it is not the documented JSON"))
+}
+
+/// An answer that names another app is no answer; one that names none is taken for what it is.
+fn of_this_app(answer: &Answer, id: &Id, named: Option<&str>) -> Result<(), Fault> {
+    match named {
+        Some(other) if other != id.as_str() => {
+            Err(not_serverpilot(answer, "it is about another app"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_serverpilot(answer: &Answer, why: &str) -> Fault {

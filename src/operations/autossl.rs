@@ -87,16 +87,13 @@ pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
             (Decision::Enable, None) => {}
         }
         match api.enable_autossl(id).await {
-            Ok(Some(answer)) if answer.data.auto() == Some(true) => {
+            Ok((action_id, true)) => {
                 return Switched {
-                    action_id: answer.actionid,
+                    action_id,
                     ..end(State::Enabled, None)
                 };
             }
-            Ok(Some(answer)) if answer.data.auto() == Some(false) => {
-                return end(State::Failed, Some(not_on()));
-            }
-            Ok(_) => asked = Some(Fault::last(Reached::Perhaps, not_on())),
+            Ok((_, false)) => return end(State::Failed, Some(not_on())),
             Err(fault) if fault.problem.status == Status::SP_ERR_AUTH => {
                 return end(State::Failed, Some(fault.problem));
             }
@@ -106,8 +103,7 @@ pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
         app = match api.app(id).await {
             Ok((app, _)) => app,
             Err(second) => {
-                let problem = asked.map_or(second.problem, |first| first.problem);
-                return end(State::Failed, Some(problem));
+                return end(State::Failed, Some(asked.map_or(second.problem, not_seen)));
             }
         };
     }
@@ -118,6 +114,16 @@ fn not_on() -> Problem {
         Status::SP_ERR_NOT_APPLIED,
         "ServerPilot took the request to switch AutoSSL on, but the app does not say that it is on. Try again.",
     )
+}
+
+/// The app could not be looked at after a try: only where that was refused is it known to be off.
+fn not_seen(asked: Fault) -> Problem {
+    let mut problem = asked.problem;
+    if matches!(asked.reached, Reached::Perhaps | Reached::Failed) {
+        problem.message +=
+            " Whether AutoSSL is on now is not known; the next call looks before it asks again.";
+    }
+    problem
 }
 
 /// `sp_enable_autossl`.

@@ -1,11 +1,13 @@
 //! Changing the app's domain list: lock, read, plan, write, look again.
 //! A write is never repeated before the list was read again, and what became of it is never guessed.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::Call;
 use super::autossl::{Report, Switched, switch_on};
-use crate::api::model::{App, Domains, Envelope};
+use crate::api::model::{App, Envelope};
 use crate::api::{Api, Fault, Reached};
 use crate::autossl::{Decision, State, decide};
 use crate::config::Id;
@@ -15,6 +17,10 @@ use crate::lock;
 use crate::outcome::{Level, Outcome, Problem};
 use crate::plan::{self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Order, Plan, Skipped};
 use crate::status::Status;
+
+/// How long the service may show the list as it was before a write that it called a failure.
+/// Not documented, so "no" is said only after a second look.
+const UNTIL_ANOTHER_LOOK: Duration = Duration::from_millis(300);
 
 /// Whether the list at ServerPilot is what the change asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -161,17 +167,33 @@ impl Work<'_> {
 
     /// Makes the list what the change asks for; gives back the app as it is then.
     async fn bring_about(&mut self) -> Result<App, Problem> {
-        // A write that may have arrived, and the plan it carried.
+        // The last write whose end is not known, and the plan it carried.
         let mut open: Option<(Plan, Fault)> = None;
+        // Whether one may still be carried out, whatever the list shows now.
+        let mut adrift = false;
+        let mut looked_again = false;
         let mut done = 0;
         loop {
             let (app, current) = match self.api.app(self.id).await {
                 Ok(found) => found,
-                Err(second) => return Err(self.unsettled(open, second)),
+                Err(second) => {
+                    return Err(match open {
+                        None => second.problem,
+                        Some((_, fault)) => self.unknown(fault.problem),
+                    });
+                }
             };
             self.details.domains.count = Some(current.len());
-            let plan = plan::plan(&current, &self.order.change, &self.call.config.protected)
-                .map_err(|refusal| Problem::new(refusal.status(), refusal.message()))?;
+            let plan = match plan::plan(&current, &self.order.change, &self.call.config.protected) {
+                Ok(plan) => plan,
+                Err(refusal) => {
+                    let problem = Problem::new(refusal.status(), refusal.message());
+                    return Err(match open {
+                        None => problem,
+                        Some(_) => self.unknown(problem),
+                    });
+                }
+            };
             self.show(&plan);
             if plan.is_nothing_to_do() {
                 self.details.applied = Applied::Yes;
@@ -193,68 +215,71 @@ impl Work<'_> {
                 return Ok(app);
             }
             if let Some((_, fault)) = &open {
-                if !self.api.wait_before_retry(fault, done).await {
-                    return Err(self.settle(fault.clone()));
+                if self.api.wait_before_retry(fault, done).await {
+                    done += 1;
+                } else if adrift {
+                    return Err(self.unknown(fault.problem.clone()));
+                } else if looked_again {
+                    // The service said that it failed, and shows the same twice.
+                    return Err(fault.problem.clone());
+                } else if self.api.wait(UNTIL_ANOTHER_LOOK).await {
+                    looked_again = true;
+                    continue;
+                } else {
+                    return Err(self.unknown(fault.problem.clone()));
                 }
-                done += 1;
             }
             match self.api.set_domains(self.id, &plan.list).await {
-                Ok(Some(answer)) => return self.compare(&plan, answer),
-                Ok(None) => open = Some((plan, unreadable())),
-                Err(fault) if fault.reached == Reached::Perhaps => open = Some((plan, fault)),
-                // Certainly not done. Reading again before the next try costs one request and
-                // keeps the rule simple: no write without a fresh list.
-                Err(fault) => {
-                    if !self.api.wait_before_retry(&fault, done).await {
-                        // An earlier write that vanished may still be carried out.
-                        return Err(match open {
-                            Some(_) => self.settle(fault),
-                            None => fault.problem,
-                        });
+                Ok((answer, shown)) => return self.compare(&plan, answer, &shown).await,
+                Err(fault) => match fault.reached {
+                    Reached::Perhaps | Reached::Failed => {
+                        adrift |= fault.reached == Reached::Perhaps;
+                        looked_again = false;
+                        open = Some((plan, fault));
                     }
-                    done += 1;
-                }
+                    // Certainly not done. Reading again before the next try costs one request and
+                    // keeps the rule simple: no write without a fresh list.
+                    Reached::No | Reached::Refused => {
+                        if !self.api.wait_before_retry(&fault, done).await {
+                            return Err(match open {
+                                None => fault.problem,
+                                Some(_) => self.unknown(fault.problem),
+                            });
+                        }
+                        done += 1;
+                    }
+                },
             }
         }
     }
 
-    /// The list could not be read. Where a write is open, nobody knows what became of it.
-    fn unsettled(&mut self, open: Option<(Plan, Fault)>, second: Fault) -> Problem {
-        match open {
-            None => second.problem,
-            Some((sent, fault)) => {
-                self.show(&sent);
-                self.details.applied = Applied::Unknown;
-                unknown(fault.problem)
-            }
-        }
-    }
-
-    /// The list was read again and is not what the open write asked for. A service that said
-    /// so itself has not done it; a request that vanished may still be carried out.
-    fn settle(&mut self, fault: Fault) -> Problem {
-        match fault.problem.http_status {
-            500 => fault.problem,
-            _ => {
-                self.details.applied = Applied::Unknown;
-                unknown(fault.problem)
-            }
-        }
+    /// The end of a call that has sent a write and does not know what became of it.
+    fn unknown(&mut self, mut problem: Problem) -> Problem {
+        self.details.applied = Applied::Unknown;
+        problem.message += " Whether the new list has arrived is not known; the next call reads it before anything is written.";
+        problem
     }
 
     /// Holds the answer against what was sent.
-    fn compare(&mut self, plan: &Plan, answer: Envelope<App>) -> Result<App, Problem> {
+    async fn compare(
+        &mut self,
+        plan: &Plan,
+        answer: Envelope<App>,
+        shown: &[String],
+    ) -> Result<App, Problem> {
         self.action_id = answer.actionid;
-        let app = answer.data;
-        let Domains::List(list) = &app.domains else {
-            // `set_domains` lets no other answer through.
-            return Err(unreadable().problem);
+        self.details.domains.count = Some(shown.len());
+        let difference = Difference::between(&plan.list, shown);
+        let settled = |difference: &Difference| {
+            plan.added
+                .iter()
+                .all(|name| !difference.missing.contains(name))
+                && plan
+                    .removed
+                    .iter()
+                    .all(|name| !difference.extra.contains(name))
         };
-        let difference = Difference::between(&plan.list, list);
-        self.details.domains.count = Some(list.len());
-        let present = |name: &String| !difference.missing.contains(name);
-        let gone = |name: &String| !difference.extra.contains(name);
-        if plan.added.iter().all(present) && plan.removed.iter().all(gone) {
+        if settled(&difference) {
             self.details.applied = Applied::Yes;
             self.changed = true;
         }
@@ -267,7 +292,31 @@ impl Work<'_> {
                     plan.removed.len()
                 ),
             );
-            return Ok(app);
+            return Ok(answer.data);
+        }
+        let mut told = "";
+        if self.details.applied != Applied::Yes {
+            // The answer alone does not tell a change that was not made from one that is not shown.
+            (self.details.applied, told) = match self.api.app(self.id).await {
+                Ok((_, current)) => {
+                    self.details.domains.count = Some(current.len());
+                    if settled(&Difference::between(&plan.list, &current)) {
+                        (
+                            Applied::Yes,
+                            " Read again, the list has what was asked for.",
+                        )
+                    } else {
+                        (
+                            Applied::No,
+                            " Read again, the list is not as asked for either.",
+                        )
+                    }
+                }
+                Err(_) => (
+                    Applied::Unknown,
+                    " The list could not be read again: whether the new one has arrived is not known.",
+                ),
+            };
         }
         let name_some = |names: &[String]| match names {
             [] => "none".to_owned(),
@@ -277,7 +326,7 @@ impl Work<'_> {
         Err(Problem::new(
             Status::SP_ERR_NOT_APPLIED,
             format!(
-                "ServerPilot's answer shows another list than the one that was sent (missing: {}; not sent: {}). Somebody may have changed it at the same moment; the same call again reads it anew and repairs it.",
+                "ServerPilot's answer shows another list than the one that was sent (missing: {}; not sent: {}).{told} Somebody may have changed it at the same moment; the same call again reads it anew and repairs it.",
                 name_some(&difference.missing),
                 name_some(&difference.extra)
             ),
@@ -368,20 +417,4 @@ impl Work<'_> {
             None => sentence,
         }
     }
-}
-
-/// ServerPilot took the write, but its answer does not show the list.
-fn unreadable() -> Fault {
-    Fault::last(
-        Reached::Perhaps,
-        Problem::new(
-            Status::SP_ERR_PROTOCOL,
-            "ServerPilot took the new list, but its answer does not show it.",
-        ),
-    )
-}
-
-fn unknown(mut problem: Problem) -> Problem {
-    problem.message += " Whether the new list has arrived is not known; the next call reads it before anything is written.";
-    problem
 }

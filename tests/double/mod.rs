@@ -4,6 +4,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -57,12 +58,30 @@ impl Stage {
     }
 
     pub fn config(&self) -> Config {
-        let settings = Settings {
+        self.settings().config()
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
             base_url: self.double.api_url().to_owned(),
             ca_file: self.double.ca_file().display().to_string(),
             lock_dir: self.lock_dir.path().display().to_string(),
-        };
-        settings.config()
+        }
+    }
+
+    /// This program again, in a process of its own, running one of its ignored tests, which finds
+    /// its way here by `Settings::told`.
+    pub fn another_process(&self, test: &str) -> Command {
+        let settings = self.settings();
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command
+            .args(["--exact", test, "--ignored", "--nocapture"])
+            .env(BASE_URL, settings.base_url)
+            .env(CA_FILE, settings.ca_file)
+            .env(LOCK_DIR, settings.lock_dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        command
     }
 
     /// The default time limits.
@@ -117,7 +136,20 @@ pub struct Settings {
     pub lock_dir: String,
 }
 
+const BASE_URL: &str = "DOUBLE_BASE_URL";
+const CA_FILE: &str = "DOUBLE_CA_FILE";
+const LOCK_DIR: &str = "DOUBLE_LOCK_DIR";
+
 impl Settings {
+    /// What this process was started with. None where nobody did: such a test is no test.
+    pub fn told() -> Option<Settings> {
+        Some(Settings {
+            base_url: std::env::var(BASE_URL).ok()?,
+            ca_file: std::env::var(CA_FILE).ok()?,
+            lock_dir: std::env::var(LOCK_DIR).ok()?,
+        })
+    }
+
     pub fn config(&self) -> Config {
         let mut config = Config::default();
         config

@@ -1,0 +1,1474 @@
+//! Everything that can happen to an answer, at every place where one is waited for: a table of faults
+//! × what is being asked × once or for ever. No row may end late, tell a lie about what was applied,
+//! damage the list, follow a redirect or show a secret, and after each the next call puts things right.
+
+mod double;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use double::{
+    APP, FOREIGN, Stage, assert_status, damaged, eventually, forbidden, inconsistent, joined,
+    sent_lists, shown, told, warned, words,
+};
+use serde_json::json;
+use serverpilot::client::Client;
+use serverpilot::outcome::Report;
+use serverpilot::status::Status;
+use simulator::{AppChange, Claim, Fault, Kind, On, Variant};
+
+const OLD: &str = "old.example.org";
+const NEW: &str = "new.example.org";
+
+/// What a fault does to the request it hits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Nature {
+    /// The answer is right, only odd.
+    Harmless,
+    /// The service refuses; a write is not done.
+    Refused,
+    /// The service says that it broke; whether a write is done, the list tells.
+    Broke,
+    /// Nobody knows what became of the request.
+    Lost,
+    /// The request never went out.
+    NotSent,
+}
+use Nature::*;
+
+/// connect, request, total: milliseconds.
+type Limits = (u32, u32, u32);
+
+/// For faults that come to an end by themselves: far more than a busy machine needs.
+const PATIENT: Limits = (10_000, 15_000, 20_000);
+/// For those that do not.
+const SHORT: Limits = (1000, 1100, 3500);
+/// For answers that the double itself needs its time for.
+const HUGE: Limits = (10_000, 50_000, 60_000);
+/// On top of the total: a busy machine may be late, a call that ignores its limits is later.
+const SLACK: Duration = Duration::from_secs(3);
+
+#[derive(Clone, Debug)]
+struct Row {
+    label: String,
+    /// None: connections are refused.
+    kind: Option<Kind>,
+    apply: Option<bool>,
+    nature: Nature,
+    /// Whether one call overcomes it where it happens once.
+    overcome: bool,
+    /// What a call may say that did not overcome it.
+    says: &'static [Status],
+    /// The HTTP status a failure names.
+    http: Option<u16>,
+    /// `retry_after_ms` of a failure.
+    advice: (u64, u64),
+    limits: Limits,
+    scenes: &'static [Scene],
+}
+
+/// What is asked while the fault is in force, and where it hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scene {
+    InspectRead,
+    InspectServer,
+    Action,
+    SyncRead,
+    SyncList,
+    RemoveList,
+    ApplyList,
+    SyncSsl,
+    EnableSsl,
+}
+use Scene::*;
+
+const ALL: &[Scene] = &[
+    InspectRead,
+    InspectServer,
+    Action,
+    SyncRead,
+    SyncList,
+    RemoveList,
+    ApplyList,
+    SyncSsl,
+    EnableSsl,
+];
+const WRITES: &[Scene] = &[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl];
+const SOME: &[Scene] = &[InspectRead, SyncRead, SyncList, EnableSsl];
+const READS: &[Scene] = &[InspectRead, SyncRead];
+
+impl Scene {
+    fn hits(self) -> On {
+        match self {
+            InspectRead | SyncRead => On::Read,
+            InspectServer => On::Server,
+            Action => On::Action,
+            SyncList | RemoveList | ApplyList => On::List,
+            SyncSsl | EnableSsl => On::Ssl,
+        }
+    }
+
+    /// The request before the one that is hit: where a fault is for a connection, this one gets a
+    /// healthy one of its own.
+    fn before(self) -> Option<On> {
+        match self {
+            InspectRead | SyncRead | Action => None,
+            InspectServer | SyncList | RemoveList | ApplyList | EnableSsl => Some(On::Read),
+            SyncSsl => Some(On::List),
+        }
+    }
+
+    /// The list that is asked for.
+    fn asks(self) -> Vec<String> {
+        match self {
+            SyncRead | SyncList | SyncSsl => joined(&FOREIGN, &[OLD, NEW]),
+            RemoveList => joined(&FOREIGN, &[]),
+            ApplyList => joined(&FOREIGN, &[NEW]),
+            InspectRead | InspectServer | Action | EnableSsl => joined(&FOREIGN, &[OLD]),
+        }
+    }
+
+    fn run(self, client: &Client, action: &str) -> Report {
+        let report = match self {
+            InspectRead | InspectServer => client.inspect_app(),
+            Action => client.action_status(action),
+            SyncRead | SyncList | SyncSsl => client.sync_domain(NEW, 0),
+            RemoveList => client.remove_domain(OLD, 0),
+            ApplyList => client.apply(&json!({"desired": [NEW], "owned": [OLD, NEW]}).to_string()),
+            EnableSsl => client.enable_autossl(),
+        };
+        report.expect("a report, whatever the network does")
+    }
+}
+
+fn row(
+    label: impl Into<String>,
+    kind: Kind,
+    nature: Nature,
+    overcome: bool,
+    says: &'static [Status],
+) -> Row {
+    Row {
+        label: label.into(),
+        kind: Some(kind),
+        apply: None,
+        nature,
+        overcome,
+        says,
+        http: None,
+        advice: (0, 0),
+        limits: PATIENT,
+        scenes: ALL,
+    }
+}
+
+impl Row {
+    fn limits(self, limits: Limits) -> Row {
+        Row { limits, ..self }
+    }
+
+    fn http(self, status: u16) -> Row {
+        Row {
+            http: Some(status),
+            ..self
+        }
+    }
+
+    fn scenes(self, scenes: &'static [Scene]) -> Row {
+        Row { scenes, ..self }
+    }
+
+    /// The same with the write carried out, or not, although its answer is spoilt.
+    fn applied(self, apply: bool) -> Row {
+        Row {
+            label: format!(
+                "{}, {}",
+                self.label,
+                if apply { "applied" } else { "not applied" }
+            ),
+            apply: Some(apply),
+            scenes: WRITES,
+            ..self
+        }
+    }
+}
+
+fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
+    Kind::Status {
+        code,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        body: body.to_owned(),
+    }
+}
+
+/// HTTP statuses: what they come to.
+fn status_rows() -> Vec<Row> {
+    const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
+    const BAD_REQUEST: &[Status] = &[Status::SP_ERR_BAD_REQUEST];
+    const SERVER: &[Status] = &[Status::SP_ERR_SERVER];
+    let meanings: [(u16, Nature, &'static [Status]); 24] = [
+        (204, Lost, PROTOCOL),
+        (301, Lost, PROTOCOL),
+        (302, Lost, PROTOCOL),
+        (303, Lost, PROTOCOL),
+        (304, Lost, PROTOCOL),
+        (307, Lost, PROTOCOL),
+        (308, Lost, PROTOCOL),
+        (400, Refused, BAD_REQUEST),
+        (401, Refused, &[Status::SP_ERR_AUTH]),
+        (402, Refused, &[Status::SP_ERR_PAYMENT_REQUIRED]),
+        (403, Refused, &[Status::SP_ERR_FORBIDDEN]),
+        (404, Refused, &[Status::SP_ERR_NOT_FOUND]),
+        (405, Refused, BAD_REQUEST),
+        (406, Refused, BAD_REQUEST),
+        (407, Refused, BAD_REQUEST),
+        (408, Refused, BAD_REQUEST),
+        (409, Refused, &[Status::SP_ERR_CONFLICT]),
+        (418, Refused, BAD_REQUEST),
+        (429, Refused, &[Status::SP_ERR_RATE_LIMITED]),
+        (500, Broke, SERVER),
+        (501, Lost, SERVER),
+        (502, Lost, SERVER),
+        (503, Lost, SERVER),
+        (504, Lost, SERVER),
+    ];
+    let mut rows = Vec::new();
+    for (code, nature, says) in meanings {
+        // Where a follower would come back to the double: its log would show it.
+        let location = [("location", "/v1/apps/Elsewhere0001")];
+        let headers: &[(&str, &str)] = if (300..400).contains(&code) {
+            &location
+        } else {
+            &[]
+        };
+        for body in ["json", "html", "empty"] {
+            rows.push(
+                row(
+                    format!("{code} {body}"),
+                    status_kind(code, headers, body),
+                    nature,
+                    false,
+                    says,
+                )
+                .http(code),
+            );
+        }
+        // Only a 4xx is a refusal; whoever sends the others may have done what it was asked.
+        if nature != Refused {
+            for body in ["json", "empty"] {
+                let kind = status_kind(code, headers, body);
+                rows.push(
+                    row(format!("{code} {body}"), kind, nature, false, says)
+                        .http(code)
+                        .applied(true),
+                );
+            }
+        }
+    }
+    rows
+}
+
+/// `Retry-After` in every spelling.
+fn retry_after_rows() -> Vec<Row> {
+    const RATE_LIMITED: &[Status] = &[Status::SP_ERR_RATE_LIMITED];
+    const SERVER: &[Status] = &[Status::SP_ERR_SERVER];
+    let date =
+        |seconds: u64| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
+    let past = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
+    // Seconds are cut off a date, and the rows take their time until they run.
+    let values: [(String, bool, (u64, u64)); 10] = [
+        ("0".into(), true, (0, 0)),
+        ("1".into(), true, (1000, 1000)),
+        ("60".into(), false, (60_000, 60_000)),
+        ("3600".into(), false, (3_600_000, 3_600_000)),
+        (
+            "99999999999999999999".into(),
+            false,
+            (86_400_000, 86_400_000),
+        ),
+        (date(3600), false, (2_400_000, 3_600_000)),
+        (past, false, (0, 0)),
+        ("-1".into(), false, (0, 0)),
+        ("soon".into(), false, (0, 0)),
+        (String::new(), false, (0, 0)),
+    ];
+    let mut rows = Vec::new();
+    for (value, overcome, advice) in values {
+        for (code, nature, says) in [(429, Refused, RATE_LIMITED), (503, Lost, SERVER)] {
+            let kind = status_kind(code, &[("retry-after", &value)], "json");
+            let row = row(
+                format!("{code} Retry-After {value:?}"),
+                kind,
+                nature,
+                overcome,
+                says,
+            )
+            .http(code);
+            let waits = advice.0 == 1000;
+            rows.push(Row {
+                advice,
+                limits: if waits { (2000, 2000, 2500) } else { PATIENT },
+                scenes: if waits { SOME } else { ALL },
+                ..row
+            });
+        }
+    }
+    rows
+}
+
+/// Connections that come to nothing.
+fn connection_rows() -> Vec<Row> {
+    const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
+    const TLS: &[Status] = &[Status::SP_ERR_TLS];
+    let mut rows = vec![
+        Row {
+            kind: None,
+            scenes: READS,
+            ..row("refused", Kind::Hang, NotSent, true, NETWORK)
+        },
+        row(
+            "reset before TLS",
+            Kind::ResetBeforeRequest {
+                after_handshake: false,
+            },
+            NotSent,
+            true,
+            NETWORK,
+        ),
+        row(
+            "closed before TLS",
+            Kind::CloseBeforeRequest {
+                after_handshake: false,
+            },
+            NotSent,
+            true,
+            NETWORK,
+        ),
+        row(
+            "reset before the request",
+            Kind::ResetBeforeRequest {
+                after_handshake: true,
+            },
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row(
+            "closed before the request",
+            Kind::CloseBeforeRequest {
+                after_handshake: true,
+            },
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row(
+            "handshake hangs",
+            Kind::HangHandshake,
+            NotSent,
+            false,
+            &[Status::SP_ERR_TIMEOUT],
+        )
+        .limits(SHORT),
+        row("plain HTTP", Kind::PlainHttp, NotSent, false, TLS),
+    ];
+    for variant in [
+        Variant::Expired,
+        Variant::NotYetValid,
+        Variant::SelfSigned,
+        Variant::WrongName,
+        Variant::UnknownCa,
+        Variant::IncompleteChain,
+    ] {
+        rows.push(row(
+            format!("certificate: {variant:?}"),
+            Kind::WrongCertificate { variant },
+            NotSent,
+            false,
+            TLS,
+        ));
+    }
+    rows
+}
+
+/// Answers that do not come, or not whole, or are something else.
+fn answer_rows() -> Vec<Row> {
+    const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
+    const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
+    const TIMEOUT: &[Status] = &[Status::SP_ERR_TIMEOUT];
+    let spoilt = [
+        row(
+            "reset after the request",
+            Kind::ResetAfterRequest,
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row(
+            "closed after the request",
+            Kind::CloseAfterRequest,
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row("hang", Kind::Hang, Lost, false, TIMEOUT).limits(SHORT),
+        row(
+            "closed during the answer",
+            Kind::CloseDuringAnswer,
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row(
+            "reset during the answer",
+            Kind::ResetDuringAnswer,
+            Lost,
+            true,
+            NETWORK,
+        ),
+        row("truncated", Kind::Truncated, Lost, true, NETWORK),
+        row("chunk error", Kind::ChunkError, Lost, false, PROTOCOL),
+        row("two lengths", Kind::TwoLengths, Lost, false, PROTOCOL),
+        row("garbage", Kind::Garbage, Lost, false, PROTOCOL),
+        row("drip", Kind::Drip { interval_ms: 40 }, Lost, false, TIMEOUT).limits(SHORT),
+        row("endless body", Kind::EndlessBody, Lost, false, PROTOCOL),
+        row(
+            "2 MiB",
+            Kind::BigBody { bytes: 2 << 20 },
+            Lost,
+            false,
+            PROTOCOL,
+        ),
+        row(
+            "gzip bomb",
+            Kind::GzipBomb { bytes: 2 << 20 },
+            Lost,
+            false,
+            PROTOCOL,
+        ),
+        row("half the JSON", Kind::InvalidJson, Lost, false, PROTOCOL),
+        row("invalid UTF-8", Kind::InvalidUtf8, Lost, false, PROTOCOL),
+    ];
+    let mut rows = Vec::new();
+    for spoilt in spoilt {
+        rows.push(spoilt.clone().applied(true));
+        rows.push(spoilt.clone().applied(false));
+        rows.push(spoilt.scenes(&[InspectRead, InspectServer, Action, SyncRead]));
+    }
+    rows.push(
+        row(
+            "64 MiB",
+            Kind::BigBody { bytes: 64 << 20 },
+            Lost,
+            false,
+            PROTOCOL,
+        )
+        .limits(HUGE)
+        .scenes(&[InspectRead, SyncRead]),
+    );
+    rows.push(
+        row(
+            "64 MiB gzip bomb",
+            Kind::GzipBomb { bytes: 64 << 20 },
+            Lost,
+            false,
+            PROTOCOL,
+        )
+        .limits(HUGE)
+        .scenes(READS),
+    );
+    // The head comes in time, the rest does not.
+    let slow_body = row(
+        "drip in the body",
+        Kind::Drip { interval_ms: 3 },
+        Lost,
+        false,
+        TIMEOUT,
+    );
+    rows.push(slow_body.limits(SHORT).scenes(SOME));
+    // A success whose text is something else.
+    for body in [
+        "null",
+        "[]",
+        "{}",
+        "7",
+        r#""ok""#,
+        r#"{"data":null}"#,
+        r#"{"data":"ok"}"#,
+        r#"{"data":{}}"#,
+        r#"{"data":{"domains":{"0":"network.example.org"}}}"#,
+        r#"{"data":{"domains":"network.example.org"}}"#,
+        r#"{"data":{"domains":["network.example.org",7]}}"#,
+        r#"{"error":{"message":"no"}}"#,
+        "html",
+        "empty",
+    ] {
+        let strange = row(
+            format!("200 {body}"),
+            status_kind(200, &[], body),
+            Lost,
+            false,
+            PROTOCOL,
+        );
+        rows.push(strange.clone().scenes(READS));
+        rows.push(strange.clone().applied(true));
+        rows.push(strange.applied(false));
+    }
+    // Another app's details, which may show the very list that was sent.
+    for domains in [
+        joined(&["theirs.example.net"], &[]),
+        joined(&FOREIGN, &[OLD, NEW]),
+        joined(&FOREIGN, &[NEW]),
+    ] {
+        let body = json!({"data": {"id": "Another0001", "domains": domains}}).to_string();
+        let other = row(
+            format!("another app with {}", domains.len()),
+            status_kind(200, &[], &body),
+            Lost,
+            false,
+            PROTOCOL,
+        )
+        .http(200);
+        rows.push(other.clone().scenes(READS));
+        rows.push(other.clone().applied(true));
+        rows.push(other.applied(false));
+    }
+    rows
+}
+
+/// Odd, and right all the same.
+fn harmless_rows() -> Vec<Row> {
+    vec![
+        row("as text/html", Kind::WrongContentType, Harmless, true, &[]),
+        row(
+            "512 KiB",
+            Kind::BigBody { bytes: 512 << 10 },
+            Harmless,
+            true,
+            &[],
+        ),
+        row("slow", Kind::Latency { ms: 60 }, Harmless, true, &[]),
+        row(
+            "byte by byte",
+            Kind::Drip { interval_ms: 0 },
+            Harmless,
+            true,
+            &[],
+        ),
+        row(
+            "closed when idle",
+            Kind::CloseIdle { after_ms: 0 },
+            Harmless,
+            true,
+            &[],
+        ),
+    ]
+}
+
+/// A service that tells everything it knows in its refusal.
+fn echo_rows() -> Vec<Row> {
+    [
+        (400, Refused, &[Status::SP_ERR_BAD_REQUEST] as &[Status]),
+        (401, Refused, &[Status::SP_ERR_AUTH]),
+        (403, Refused, &[Status::SP_ERR_FORBIDDEN]),
+        (409, Refused, &[Status::SP_ERR_CONFLICT]),
+        (429, Refused, &[Status::SP_ERR_RATE_LIMITED]),
+        (500, Broke, &[Status::SP_ERR_SERVER]),
+    ]
+    .into_iter()
+    .map(|(code, nature, says)| {
+        let kind = Kind::EchoSecrets { code };
+        row(format!("secrets in a {code}"), kind, nature, false, says).http(code)
+    })
+    .collect()
+}
+
+/// What is wrong with how one row went.
+struct Complaints(Vec<String>);
+
+impl Complaints {
+    fn unless(&mut self, right: bool, what: impl FnOnce() -> String) {
+        if !right {
+            self.0.push(what());
+        }
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    calls: AtomicUsize,
+    requests: AtomicUsize,
+    answers: Mutex<BTreeMap<&'static str, usize>>,
+}
+
+impl Figures {
+    /// One call with its faults; the one that puts things right comes after it.
+    fn count(&self, report: &Report) {
+        self.calls.fetch_add(2, Ordering::Relaxed);
+        let mut answers = self.answers.lock().expect("figures");
+        *answers.entry(report.status.as_str()).or_default() += 1;
+    }
+}
+
+/// Sets the stage for a scene: the list, and what the scene needs to get to the place of the fault.
+/// Gives the id of an action.
+fn prepare(stage: &Stage, scene: Scene) -> String {
+    stage.double.reset();
+    if scene.hits() == On::Ssl {
+        stage.double.change_settings(|settings| {
+            settings.autossl_in_update = true;
+            settings.keep_old_certificate = true;
+        });
+        stage.double.set_app(AppChange {
+            autossl_available: Some(Some(true)),
+            ..AppChange::default()
+        });
+    }
+    let mut action = String::new();
+    if scene == Action {
+        let client = stage.client();
+        for report in [client.sync_domain(NEW, 2), client.remove_domain(NEW, 2)] {
+            action = report.expect("a report").action_id.expect("an action");
+        }
+        stage.double.clear_requests();
+    }
+    action
+}
+
+fn arm(stage: &Stage, row: &Row, scene: Scene, forever: bool) {
+    let Some(kind) = &row.kind else {
+        stage.double.set_listening(false);
+        return;
+    };
+    let mut fault = Fault::once(kind.clone());
+    fault.apply = row.apply;
+    if kind.hits_connections() {
+        if let Some(before) = scene.before() {
+            stage
+                .double
+                .fault(Fault::once(Kind::CloseIdle { after_ms: 0 }).on(before));
+            fault = fault.skip(1);
+        }
+    } else {
+        fault = fault.on(scene.hits());
+    }
+    stage
+        .double
+        .fault(if forever { fault.forever() } else { fault });
+}
+
+/// One row at one place: what went wrong, if anything.
+fn play(stage: &Stage, row: &Row, scene: Scene, forever: bool, figures: &Figures) -> Vec<String> {
+    let mut complaints = Complaints(Vec::new());
+    let action = prepare(stage, scene);
+    let client = stage.client_with(|config| {
+        let (connect, request, total) = row.limits;
+        config.set_timeouts(connect, request, total);
+    });
+    let before = stage.sorted();
+    arm(stage, row, scene, forever);
+
+    let started = Instant::now();
+    let report = scene.run(&client, &action);
+    let took = started.elapsed();
+    figures.count(&report);
+
+    let requests = stage.double.requests();
+    let document = &report.document;
+    let total = Duration::from_millis(row.limits.2.into());
+    complaints.unless(took <= total + SLACK, || format!("took {took:?}"));
+    complaints.unless(inconsistent(&report).is_none(), || {
+        format!("document: {:?}", inconsistent(&report))
+    });
+    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
+    judge_status(&mut complaints, row, scene, forever, &report);
+    judge_truth(&mut complaints, scene, &report, &before, stage);
+    judge_plainness(&mut complaints, row, scene, &report, stage);
+    judge_requests(&mut complaints, row, &report, &requests);
+
+    judge_end(&mut complaints, stage, &client, scene, &action, figures);
+
+    let times = if forever { "for ever" } else { "once" };
+    let context = format!("{} / {scene:?} / {times}", row.label);
+    complaints
+        .0
+        .into_iter()
+        .map(|complaint| format!("{context}: {complaint}; {document}"))
+        .collect()
+}
+
+/// Without the fault the next call puts things right, and nothing that was sent could do harm.
+fn judge_end(
+    complaints: &mut Complaints,
+    stage: &Stage,
+    client: &Client,
+    scene: Scene,
+    action: &str,
+    figures: &Figures,
+) {
+    stage.double.clear_faults();
+    stage.double.set_listening(true);
+    let next = scene.run(client, action);
+    complaints.unless(next.status == Status::SP_OK, || {
+        format!("no recovery: {}", next.document)
+    });
+    complaints.unless(stage.sorted() == scene.asks(), || {
+        format!("the list is {:?} in the end", stage.double.domains())
+    });
+    if scene.hits() == On::Ssl {
+        complaints.unless(stage.double.state().app.ssl.is_some(), || {
+            "AutoSSL is not on in the end".into()
+        });
+    }
+    let requests = stage.double.requests();
+    figures
+        .requests
+        .fetch_add(requests.len(), Ordering::Relaxed);
+    let calls = forbidden(&requests);
+    complaints.unless(calls.is_empty(), || format!("forbidden: {calls:?}"));
+    for sent in sent_lists(&requests) {
+        let damage = damaged(&sent, &FOREIGN);
+        complaints.unless(damage.is_none(), || format!("sent {damage:?}"));
+    }
+    let damage = damaged(&stage.double.domains(), &FOREIGN);
+    complaints.unless(damage.is_none(), || format!("stored {damage:?}"));
+}
+
+/// Whether the write that the fault hits is carried out.
+fn carried_out(row: &Row) -> bool {
+    let applies = |kind: &Kind| {
+        let mut fault = Fault::once(kind.clone());
+        fault.apply = row.apply;
+        !kind.hits_connections() && fault.applies()
+    };
+    row.kind.as_ref().is_some_and(applies)
+}
+
+/// Whether the scene writes at the place that is hit.
+fn is_write(scene: Scene) -> bool {
+    matches!(scene.hits(), On::List | On::Ssl)
+}
+
+/// The connection before may be found closed only after a write was put on it: then that is the
+/// fault, and the table's comes on top of it.
+fn is_race(row: &Row, scene: Scene) -> bool {
+    let connection = row.kind.as_ref().is_some_and(Kind::hits_connections);
+    connection && scene.before().is_some()
+}
+
+fn judge_status(
+    complaints: &mut Complaints,
+    row: &Row,
+    scene: Scene,
+    forever: bool,
+    report: &Report,
+) {
+    let status = report.status;
+    let document = &report.document;
+    let arrives = is_write(scene) && row.nature != Refused && carried_out(row);
+    let overcome = row.nature == Harmless || arrives || (row.overcome && !forever);
+    let race = is_race(row, scene);
+    let permitted = match scene {
+        // What the scene is about is right whatever happens there.
+        InspectServer | SyncSsl => status == Status::SP_OK,
+        _ if race && forever => row.says.contains(&status) || status == Status::SP_ERR_NETWORK,
+        _ if race => {
+            row.says.contains(&status) || [Status::SP_ERR_NETWORK, Status::SP_OK].contains(&status)
+        }
+        _ if overcome => status == Status::SP_OK,
+        _ => row.says.contains(&status),
+    };
+    complaints.unless(permitted, || format!("says {}", status.as_str()));
+    match scene {
+        InspectServer if !race => {
+            complaints.unless(
+                warned(report, "server_unknown") != overcome
+                    && document["server"]["address"].is_null() != overcome,
+                || "not plain about the server".into(),
+            );
+        }
+        SyncSsl if !race => {
+            let state = if overcome { "enabled" } else { "failed" };
+            complaints.unless(document["autossl"]["state"] == state, || {
+                format!("AutoSSL is not {state}")
+            });
+            complaints.unless(warned(report, "autossl_failed") != overcome, || {
+                "not plain about AutoSSL".into()
+            });
+        }
+        _ => {}
+    }
+    if status == Status::SP_OK {
+        complaints.unless(!report.retryable && report.retry_after_ms == 0, || {
+            "advice with a success".into()
+        });
+        return;
+    }
+    let certificate = matches!(row.kind, Some(Kind::WrongCertificate { .. }));
+    let passes = status.retryable() || (status == Status::SP_ERR_TLS && !certificate);
+    complaints.unless(report.retryable == passes, || {
+        format!("retryable: {}", report.retryable)
+    });
+    let (least, most) = row.advice;
+    complaints.unless((least..=most).contains(&report.retry_after_ms), || {
+        format!("retry_after_ms: {}", report.retry_after_ms)
+    });
+    if let Some(http) = row.http {
+        complaints.unless(report.http_status == http, || {
+            format!("http_status: {}", report.http_status)
+        });
+    }
+}
+
+/// Whether what the document says about the app is so.
+fn judge_truth(
+    complaints: &mut Complaints,
+    scene: Scene,
+    report: &Report,
+    before: &[String],
+    stage: &Stage,
+) {
+    let document = &report.document;
+    let list = stage.sorted();
+    let done = stage
+        .double
+        .requests()
+        .iter()
+        .any(|request| request.applied && request.method == "POST" && request.path == APP);
+    let denied = document.to_string().contains("Nothing was changed");
+    complaints.unless(!denied || (list == before && !done), || {
+        "\"Nothing was changed\" is a lie".into()
+    });
+    let on = stage.double.state().app.ssl.is_some();
+    // "failed" where it is on is possible only if the app could not be looked at again.
+    let said = document["autossl"]["state"] == "enabled";
+    complaints.unless(on || !said, || "AutoSSL is not on".into());
+    if scene == EnableSsl {
+        let changed = document["changed"] == true;
+        complaints.unless(changed == said, || "changed is wrong".into());
+    }
+    if !matches!(
+        scene,
+        SyncRead | SyncList | RemoveList | ApplyList | SyncSsl
+    ) {
+        complaints.unless(list == before && !done, || "the list changed".into());
+        return;
+    }
+    let asked = scene.asks();
+    let applied = document["applied"].as_str().unwrap_or_default();
+    match applied {
+        "yes" => complaints.unless(list == asked, || "applied: yes is a lie".into()),
+        "no" => complaints.unless(list == before && !done, || "applied: no is a lie".into()),
+        "unknown" => complaints.unless(report.status != Status::SP_OK, || {
+            "a success that is unknown".into()
+        }),
+        _ => complaints.0.push("applied says nothing".into()),
+    }
+    complaints.unless(
+        (report.status == Status::SP_OK) == (applied == "yes"),
+        || format!("{} and applied: {applied}", report.status.as_str()),
+    );
+    complaints.unless(document["changed"] == (applied == "yes"), || {
+        "changed is wrong".into()
+    });
+    let news: (&[&str], &[&str]) = match (applied, scene) {
+        ("yes", RemoveList) => (&[], &[OLD]),
+        ("yes", ApplyList) => (&[NEW], &[OLD]),
+        ("yes", _) => (&[NEW], &[]),
+        _ => (&[], &[]),
+    };
+    complaints.unless(
+        words(&document["added"]) == news.0 && words(&document["removed"]) == news.1,
+        || "added or removed is wrong".into(),
+    );
+}
+
+/// Whether what one fault leaves to be known is said.
+fn judge_plainness(
+    complaints: &mut Complaints,
+    row: &Row,
+    scene: Scene,
+    report: &Report,
+    stage: &Stage,
+) {
+    if matches!(scene, SyncSsl | EnableSsl) {
+        let said = report.document["autossl"]["state"] == "enabled";
+        let on = stage.double.state().app.ssl.is_some();
+        complaints.unless(said == on, || format!("AutoSSL is on: {on}"));
+    }
+    let Some(applied) = report.document["applied"].as_str() else {
+        return;
+    };
+    let expected: &[&str] = match (report.status, row.nature, scene.hits()) {
+        (Status::SP_OK, ..) => &["yes"],
+        // Nothing was sent before the list was read.
+        (_, _, On::Read) => &["no"],
+        (_, NotSent | Lost, _) if is_race(row, scene) => &["no", "unknown"],
+        (_, Refused | Broke | NotSent, _) => &["no"],
+        _ => &["unknown"],
+    };
+    complaints.unless(expected.contains(&applied), || {
+        format!("applied: {applied}")
+    });
+}
+
+fn judge_requests(
+    complaints: &mut Complaints,
+    row: &Row,
+    report: &Report,
+    requests: &[simulator::LoggedRequest],
+) {
+    complaints.unless(requests.len() <= 12, || {
+        format!("{} requests", requests.len())
+    });
+    // A write on a connection that had just been closed was sent and never seen.
+    let seen_all = row
+        .kind
+        .as_ref()
+        .is_some_and(|kind| !kind.hits_connections() && !matches!(kind, Kind::CloseIdle { .. }));
+    if seen_all {
+        complaints.unless(report.document["requests"] == requests.len(), || {
+            format!("{} requests seen", requests.len())
+        });
+    }
+}
+
+#[test]
+fn every_fault_at_every_place() {
+    let rows: Vec<Row> = [
+        status_rows(),
+        retry_after_rows(),
+        connection_rows(),
+        answer_rows(),
+        harmless_rows(),
+        echo_rows(),
+    ]
+    .concat();
+    let mut plays: Vec<(&Row, Scene, bool)> = Vec::new();
+    for row in &rows {
+        for scene in row.scenes {
+            // Connections cannot be refused just once.
+            for forever in [true, false] {
+                if forever || row.kind.is_some() {
+                    plays.push((row, *scene, forever));
+                }
+            }
+        }
+    }
+    // The long ones first, so that nobody waits for the last of them alone.
+    plays.sort_by_key(|(row, ..)| std::cmp::Reverse((row.limits != PATIENT, row.limits.2)));
+
+    let started = Instant::now();
+    let figures = Figures::default();
+    let next = AtomicUsize::new(0);
+    let complaints = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                let stage = stage();
+                while let Some((row, scene, forever)) =
+                    plays.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    let found = play(&stage, row, *scene, *forever, &figures);
+                    complaints.lock().expect("complaints").extend(found);
+                }
+            });
+        }
+    });
+    println!(
+        "figures: {} faults, {} rows tried, {} calls made, {} requests seen by the double, {:.1} s",
+        rows.len(),
+        plays.len(),
+        figures.calls.load(Ordering::Relaxed),
+        figures.requests.load(Ordering::Relaxed),
+        started.elapsed().as_secs_f32()
+    );
+    println!(
+        "figures: the calls said {:?}",
+        figures.answers.lock().expect("figures")
+    );
+    let complaints = complaints.into_inner().expect("complaints");
+    assert!(
+        complaints.is_empty(),
+        "{} complaints:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
+}
+
+/// A stage with the list of this file's scenes.
+fn stage() -> Stage {
+    Stage::with(&[&FOREIGN as &[&str], &[OLD]].concat())
+}
+
+/// Numbers that look random and are the same in every run (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^= x >> 31;
+        usize::try_from(x % sides as u64).expect("a small number")
+    }
+
+    fn pick<T: Clone>(&mut self, items: &[T]) -> T {
+        items[self.roll(items.len())].clone()
+    }
+}
+
+/// Any fault that ends by itself and whose answer is no lie.
+fn any_fault(dice: &mut Dice) -> Fault {
+    let codes = [
+        204, 301, 303, 400, 401, 403, 404, 408, 409, 429, 500, 500, 502, 503, 503, 504,
+    ];
+    let code = dice.pick(&codes);
+    let after_handshake = dice.roll(2) == 0;
+    let kind = match dice.roll(22) {
+        0..=3 => {
+            let body = dice.pick(&["json", "html", "empty"]);
+            let headers: &[(&str, &str)] = match dice.roll(3) {
+                0 => &[],
+                1 => &[("retry-after", "0"), ("location", "/v1/apps")],
+                _ => &[("retry-after", "nonsense")],
+            };
+            status_kind(code, headers, body)
+        }
+        4 => Kind::ResetBeforeRequest { after_handshake },
+        5 => Kind::CloseBeforeRequest { after_handshake },
+        6 => Kind::PlainHttp,
+        7 => Kind::WrongCertificate {
+            variant: Variant::UnknownCa,
+        },
+        8 => Kind::ResetAfterRequest,
+        9 => Kind::CloseAfterRequest,
+        10 => Kind::CloseDuringAnswer,
+        11 => Kind::ResetDuringAnswer,
+        12 => Kind::Truncated,
+        13 => Kind::ChunkError,
+        14 => Kind::TwoLengths,
+        15 => Kind::Garbage,
+        16 => Kind::BigBody { bytes: 2 << 20 },
+        17 => Kind::InvalidJson,
+        18 => Kind::InvalidUtf8,
+        19 => Kind::WrongContentType,
+        20 => Kind::CloseIdle {
+            after_ms: dice.pick(&[0, 1, 4]),
+        },
+        _ => Kind::EchoSecrets { code: 500 },
+    };
+    // What these answer is true, and stays so only if the write is carried out, or refused.
+    let honest = matches!(
+        kind,
+        Kind::WrongContentType
+            | Kind::CloseIdle { .. }
+            | Kind::Status {
+                code: 400..=499,
+                ..
+            }
+    );
+    let mut fault = Fault::once(kind)
+        .on(dice.pick(&[On::Any, On::Read, On::List, On::List, On::Ssl]))
+        .skip(dice.pick(&[0, 0, 0, 1, 2]));
+    fault.times = dice.pick(&[Some(1), Some(1), Some(2), Some(4), None]);
+    fault.apply = match dice.roll(3) {
+        _ if honest => None,
+        0 => None,
+        1 => Some(true),
+        _ => Some(false),
+    };
+    fault
+}
+
+#[test]
+fn any_faults_together() {
+    const ROUNDS: usize = 1200;
+    let figures = Figures::default();
+    let next = AtomicUsize::new(0);
+    let complaints = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let stage = stage();
+                loop {
+                    let round = next.fetch_add(1, Ordering::Relaxed);
+                    if round >= ROUNDS {
+                        return;
+                    }
+                    let found = play_together(&stage, round, &figures);
+                    complaints.lock().expect("complaints").extend(found);
+                }
+            });
+        }
+    });
+    println!(
+        "figures: {ROUNDS} combinations of faults tried, {} calls made, {} requests seen by the double",
+        figures.calls.load(Ordering::Relaxed),
+        figures.requests.load(Ordering::Relaxed),
+    );
+    println!(
+        "figures: the calls said {:?}",
+        figures.answers.lock().expect("figures")
+    );
+    let complaints = complaints.into_inner().expect("complaints");
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+fn play_together(stage: &Stage, round: usize, figures: &Figures) -> Vec<String> {
+    let mut dice = Dice(round as u64);
+    let scene = dice.pick(&[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl]);
+    let faults: Vec<Fault> = (0..=dice.roll(4)).map(|_| any_fault(&mut dice)).collect();
+    let mut complaints = Complaints(Vec::new());
+    let action = prepare(stage, scene);
+    let client = stage.client_with(|config| {
+        config.set_timeouts(PATIENT.0, PATIENT.1, PATIENT.2);
+    });
+    let before = stage.sorted();
+    for fault in &faults {
+        stage.double.fault(fault.clone());
+    }
+    let started = Instant::now();
+    let report = scene.run(&client, &action);
+    let took = started.elapsed();
+    figures.count(&report);
+    let most = Duration::from_millis(PATIENT.2.into()) + SLACK;
+    complaints.unless(took <= most, || format!("took {took:?}"));
+    complaints.unless(inconsistent(&report).is_none(), || {
+        format!("document: {:?}", inconsistent(&report))
+    });
+    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
+    judge_truth(&mut complaints, scene, &report, &before, stage);
+    judge_end(&mut complaints, stage, &client, scene, &action, figures);
+    complaints
+        .0
+        .into_iter()
+        .map(|complaint| {
+            format!(
+                "round {round}, {scene:?}: {complaint}; {faults:?}; {}",
+                report.document
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_total_limit_ends_every_wait() {
+    const TOTAL: u32 = 800;
+    let most = Duration::from_millis(TOTAL.into()) + SLACK;
+    let busy = |seconds| status_kind(503, &[("retry-after", seconds)], "json");
+    let waits = [
+        ("connection hangs", Fault::once(Kind::HangHandshake)),
+        ("read hangs", Fault::once(Kind::Hang).on(On::Read)),
+        ("write hangs", Fault::once(Kind::Hang).on(On::List)),
+        ("AutoSSL hangs", Fault::once(Kind::Hang).on(On::Ssl)),
+        ("drip", Fault::once(Kind::Drip { interval_ms: 30 })),
+        ("asked to wait", Fault::once(busy("1"))),
+        ("asked to come again at once", Fault::once(busy("0"))),
+        ("asked to wait for long", Fault::once(busy("5"))),
+    ];
+    std::thread::scope(|scope| {
+        for (what, fault) in &waits {
+            scope.spawn(move || {
+                for scene in [SyncSsl, ApplyList, EnableSsl, InspectRead] {
+                    let stage = stage();
+                    let action = prepare(&stage, SyncSsl);
+                    stage.double.fault(fault.clone().forever());
+                    stage
+                        .double
+                        .change_settings(|settings| settings.latency_ms = 100);
+                    // Only the total is short: the others would allow a minute.
+                    let client =
+                        stage.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
+                    let started = Instant::now();
+                    let report = scene.run(&client, &action);
+                    let took = started.elapsed();
+                    assert!(took <= most, "{what}, {scene:?}: {took:?}");
+                    double::assert_consistent(&report, what);
+                }
+            });
+        }
+    });
+
+    // Somebody else holds the app's lock. Its file is there after a first call.
+    let stage = stage();
+    let report = stage.client().sync_domain(OLD, 4).expect("a report");
+    assert_status(&report, Status::SP_OK, "a first call");
+    let mut entries = std::fs::read_dir(stage.lock_dir.path()).expect("the folder");
+    let path = entries.next().expect("a lock").expect("an entry").path();
+    let held = std::fs::File::open(path).expect("the lock");
+    held.lock().expect("the lock, held");
+    stage.double.clear_requests();
+    let client = stage.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
+    for scene in [SyncList, RemoveList, ApplyList, EnableSsl] {
+        let started = Instant::now();
+        let report = scene.run(&client, "");
+        assert!(started.elapsed() <= most, "{scene:?}");
+        assert_status(&report, Status::SP_ERR_LOCK_TIMEOUT, "held");
+        assert!(report.retryable);
+    }
+    assert_eq!(stage.log(), [""; 0]);
+    drop(held);
+    let report = client.sync_domain(NEW, 4).expect("a report");
+    assert_status(&report, Status::SP_OK, "released");
+
+    // A wait for an action ends with its own limit, or the call's.
+    let action = prepare(&stage, Action);
+    for fault in [None, Some(Fault::once(Kind::Hang).forever())] {
+        if let Some(fault) = fault {
+            stage.double.fault(fault);
+        }
+        let started = Instant::now();
+        let report = client.wait_action(&action, 60_000).expect("a report");
+        assert!(started.elapsed() <= most);
+        assert_status(&report, Status::SP_ERR_TIMEOUT, "wait");
+    }
+}
+
+#[test]
+fn the_network_goes_away_between_the_read_and_the_write() {
+    let stage = stage();
+    stage
+        .double
+        .change_settings(|settings| settings.latency_ms = 300);
+    stage
+        .double
+        .fault(Fault::once(Kind::CloseIdle { after_ms: 0 }).on(On::Read));
+    let client = stage.client();
+    let report = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            eventually("the read", || stage.log().len() == 1);
+            stage.double.set_listening(false);
+        });
+        client.sync_domain(NEW, 0).expect("a report")
+    });
+    assert_status(&report, Status::SP_ERR_NETWORK, "gone");
+    assert!(report.retryable);
+    assert_ne!(report.document["applied"], "yes");
+    assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD]));
+    stage.double.set_listening(true);
+    let report = client.sync_domain(NEW, 0).expect("a report");
+    assert_status(&report, Status::SP_OK, "back");
+    assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD, NEW]));
+}
+
+#[test]
+fn no_redirect_is_followed_to_another_place() {
+    let elsewhere = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    elsewhere.set_nonblocking(true).expect("no waiting");
+    let address = elsewhere.local_addr().expect("an address");
+    let stage = stage();
+    for code in [301, 302, 303, 307, 308] {
+        for scheme in ["http", "https"] {
+            for scene in [InspectRead, SyncRead, SyncList, SyncSsl, EnableSsl] {
+                let action = prepare(&stage, scene);
+                let to = format!("{scheme}://{address}{APP}");
+                let kind = status_kind(code, &[("location", &to)], "html");
+                stage
+                    .double
+                    .fault(Fault::once(kind).on(scene.hits()).forever());
+                let report = scene.run(&stage.client(), &action);
+                let context = format!("{code} to {scheme}, {scene:?}");
+                double::assert_consistent(&report, &context);
+                assert!(elsewhere.accept().is_err(), "{context}: followed");
+                assert!(!report.document.to_string().contains(&to), "{context}");
+                assert_eq!(forbidden(&stage.double.requests()), [""; 0], "{context}");
+            }
+        }
+    }
+}
+
+/// The first write vanishes, the list read again is as it was, the second write is refused: and
+/// then the first one arrives.
+#[test]
+fn a_write_that_arrives_late_is_not_denied() {
+    for (code, status) in [
+        (400, Status::SP_ERR_BAD_REQUEST),
+        (401, Status::SP_ERR_AUTH),
+        (429, Status::SP_ERR_RATE_LIMITED),
+    ] {
+        let stage = stage();
+        let vanishes = Fault::once(Kind::CloseAfterRequest).on(On::List);
+        stage.double.fault(vanishes.apply(false));
+        let refused = Fault::status(code).on(On::List);
+        stage.double.fault(refused.forever().apply(false));
+        let arrives = Kind::ConcurrentPanelWrite {
+            domains: None,
+            add: vec![NEW.to_owned()],
+            remove: Vec::new(),
+        };
+        stage
+            .double
+            .fault(Fault::once(arrives).on(On::Read).skip(1));
+        let client = stage.client();
+        let report = client.sync_domain(NEW, 0).expect("a report");
+        assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD, NEW]));
+        assert_status(&report, status, "refused");
+        let document = &report.document;
+        assert_eq!(document["applied"], "unknown", "{code}: {document}");
+        stage.double.clear_faults();
+        let report = client.sync_domain(NEW, 0).expect("a report");
+        assert_status(&report, Status::SP_OK, "the next call");
+        assert_eq!(report.document["changed"], false);
+    }
+}
+
+/// The list is read again after a lost answer, and the service shows how it was before.
+#[test]
+fn a_stale_list_after_a_lost_answer_does_no_harm() {
+    for kind in [
+        Kind::CloseAfterRequest,
+        Kind::Truncated,
+        Kind::Garbage,
+        status_kind(502, &[], "html"),
+        status_kind(503, &[("retry-after", "0")], "empty"),
+        status_kind(200, &[], "{}"),
+        // Here the service says itself that it failed, so one more look is taken.
+        status_kind(500, &[], "json"),
+    ] {
+        let most = if matches!(kind, Kind::Status { code: 500, .. }) {
+            1
+        } else {
+            5
+        };
+        for stale in [1, 2, 5].into_iter().filter(|stale| *stale <= most) {
+            let stage = stage();
+            stage
+                .double
+                .fault(Fault::once(kind.clone()).on(On::List).apply(true));
+            let stale_reads = Fault::once(Kind::StaleRead).on(On::Read).skip(1);
+            stage.double.fault(stale_reads.times(stale));
+            let client = stage.client();
+            let change = json!({"desired": [NEW], "owned": [OLD, NEW]}).to_string();
+            let report = client.apply(&change).expect("a report");
+            let context = format!("{kind:?}, {stale} stale");
+            double::assert_consistent(&report, &context);
+            assert_ne!(report.document["applied"], "no", "{context}: a lie");
+            assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
+            stage.double.clear_faults();
+            let report = client.apply(&change).expect("a report");
+            assert_status(&report, Status::SP_OK, &context);
+            assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
+            for list in stage.sent() {
+                assert_eq!(damaged(&list, &FOREIGN), None, "{context}");
+            }
+        }
+    }
+}
+
+/// A write vanishes, and when the list is read again it is full: others were faster. Whether the
+/// write is still to come, nobody knows; one that was refused is not.
+#[test]
+fn a_full_list_after_a_lost_answer_is_not_denied() {
+    let busy = status_kind(429, &[("retry-after", "0")], "json");
+    for (kind, applied) in [
+        (Kind::CloseAfterRequest, "unknown"),
+        (Kind::Garbage, "unknown"),
+        (status_kind(500, &[], "json"), "unknown"),
+        (busy, "no"),
+    ] {
+        let stage = stage();
+        let mut full = joined(&FOREIGN, &[OLD]);
+        let others = full.len()..300;
+        full.extend(others.map(|n| format!("name{n}.example.net")));
+        let faster = Kind::ConcurrentPanelWrite {
+            domains: Some(full),
+            add: Vec::new(),
+            remove: Vec::new(),
+        };
+        stage.double.fault(Fault::once(faster).on(On::Read));
+        stage
+            .double
+            .fault(Fault::once(kind.clone()).on(On::List).apply(false));
+        let report = stage.client().sync_domain(NEW, 0).expect("a report");
+        let context = format!("{kind:?}: {}", report.document);
+        assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, &context);
+        assert_eq!(report.document["applied"], applied, "{context}");
+        assert_eq!(report.document["domains"]["count"], 300, "{context}");
+    }
+}
+
+/// The answer to the write shows another list: told in every case, and what is said of the list is
+/// what another look shows.
+#[test]
+fn an_answer_with_another_list() {
+    let other = |applied| {
+        let kind = if applied {
+            Kind::AnswerOtherList {
+                domains: Some(joined(&FOREIGN, &["theirs.example.net"])),
+            }
+        } else {
+            Kind::DropOwnChange {
+                answer: Claim::Actual,
+            }
+        };
+        Fault::once(kind).on(On::List)
+    };
+    let unreadable = || Fault::once(Kind::Garbage).on(On::Read).skip(1).forever();
+    for (faults, applied, stored) in [
+        (vec![other(true)], "yes", true),
+        (vec![other(false)], "no", false),
+        (vec![other(true), unreadable()], "unknown", true),
+        (vec![other(false), unreadable()], "unknown", false),
+    ] {
+        let stage = stage();
+        for fault in faults {
+            stage.double.fault(fault);
+        }
+        let client = stage.client();
+        let change = json!({"desired": [NEW], "owned": [OLD, NEW]}).to_string();
+        let report = client.apply(&change).expect("a report");
+        let context = report.document.to_string();
+        assert_status(&report, Status::SP_ERR_NOT_APPLIED, &context);
+        assert!(report.retryable, "{context}");
+        assert_eq!(report.document["applied"], applied, "{context}");
+        assert_eq!(report.document["changed"], applied == "yes", "{context}");
+        let names: &[&str] = if stored { &[NEW] } else { &[OLD] };
+        assert_eq!(stage.sorted(), joined(&FOREIGN, names), "{context}");
+        stage.double.clear_faults();
+        let report = client.apply(&change).expect("a report");
+        assert_status(&report, Status::SP_OK, "repaired");
+        assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]));
+    }
+}
+
+/// AutoSSL was asked for, the answer was lost, and the app cannot be looked at: nobody knows.
+#[test]
+fn a_lost_answer_about_autossl_is_called_unknown() {
+    for (kind, unknown) in [
+        (Kind::CloseAfterRequest, true),
+        (status_kind(500, &[], "json"), true),
+        (status_kind(200, &[], "{}"), true),
+        (status_kind(409, &[], "json"), false),
+    ] {
+        let stage = stage();
+        prepare(&stage, EnableSsl);
+        stage
+            .double
+            .fault(Fault::once(kind.clone()).on(On::Ssl).apply(unknown));
+        let read = status_kind(500, &[], "json");
+        stage
+            .double
+            .fault(Fault::once(read).on(On::Read).skip(1).forever());
+        let report = stage.client().enable_autossl().expect("a report");
+        let context = format!("{kind:?}: {}", report.document);
+        assert_ne!(report.status, Status::SP_OK, "{context}");
+        assert_eq!(
+            report
+                .message
+                .contains("Whether AutoSSL is on now is not known"),
+            unknown,
+            "{context}"
+        );
+        stage.double.clear_faults();
+        let report = stage.client().enable_autossl().expect("a report");
+        assert_status(&report, Status::SP_OK, "the next call");
+        assert_eq!(report.document["changed"], !unknown, "{context}");
+    }
+}
