@@ -1,0 +1,440 @@
+//! Many writers of one app: processes, threads, writers that are killed, and somebody in the panel.
+//! However they meet, every name is where it should be in the end, and nobody is held up.
+//! A writer in a process of its own is this program again, told by its environment what to do.
+
+mod double;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use double::{
+    FOREIGN, Settings, Stage, assert_status, damaged, forbidden, joined, sorted, warned, words,
+};
+use serde_json::json;
+use serverpilot::client::Client;
+use serverpilot::flags::Flag;
+use serverpilot::status::Status;
+use simulator::{Claim, Fault, Kind, On};
+
+const LIST_ONLY: u32 = Flag::SP_WWW_NEVER as u32 | Flag::SP_NO_AUTOSSL as u32;
+
+/// As long as two dozen writers may have to wait for each other on a busy machine.
+const PATIENCE_MS: u32 = 120_000;
+
+// What a writer in another process is told.
+const JOB: &str = "WRITERS_TEST_JOB";
+const NAME: &str = "WRITERS_TEST_NAME";
+
+/// What one writer leaves in the list.
+fn names_of(writer: &str) -> Vec<String> {
+    vec![
+        format!("{writer}-a.example.org"),
+        format!("{writer}-b.example.org"),
+    ]
+}
+
+/// Adds three names and takes one away again, each in a call of its own.
+fn add_and_remove(client: &Client, writer: &str) -> usize {
+    let name = |letter| format!("{writer}-{letter}.example.org");
+    for (add, name) in [
+        (true, name('a')),
+        (true, name('c')),
+        (false, name('c')),
+        (true, name('b')),
+    ] {
+        let report = if add {
+            client.sync_domain(&name, LIST_ONLY)
+        } else {
+            client.remove_domain(&name, LIST_ONLY)
+        };
+        let report = report.expect("a report");
+        assert_status(&report, Status::SP_OK, &name);
+        assert_eq!(report.document["applied"], "yes", "{name}");
+        assert_eq!(report.document["changed"], true, "{name}");
+    }
+    4
+}
+
+/// Adds and removes the same name until it is killed; says when it has begun.
+fn write_for_ever(client: &Client, writer: &str) -> ! {
+    println!("\nbegun");
+    std::io::stdout().flush().expect("a reader");
+    let name = format!("{writer}.example.org");
+    loop {
+        for report in [
+            client.sync_domain(&name, LIST_ONLY),
+            client.remove_domain(&name, LIST_ONLY),
+        ] {
+            assert_status(&report.expect("a report"), Status::SP_OK, &name);
+        }
+    }
+}
+
+/// The other processes begin here. Without a job there is nothing to do.
+#[test]
+#[ignore = "a part of the other tests"]
+fn another_process() {
+    let Some(settings) = Settings::told() else {
+        return;
+    };
+    let told = |key| std::env::var(key).expect(key);
+    let mut config = settings.config();
+    config.set_timeouts(0, 0, PATIENCE_MS);
+    let client = Client::new(config);
+    match told(JOB).as_str() {
+        "add and remove" => {
+            add_and_remove(&client, &told(NAME));
+        }
+        "write for ever" => write_for_ever(&client, &told(NAME)),
+        job => panic!("no such job: {job}"),
+    }
+}
+
+fn spawn(stage: &Stage, job: &str, name: &str) -> Child {
+    stage
+        .another_process("another_process")
+        .env(JOB, job)
+        .env(NAME, name)
+        .spawn()
+        .expect("another process")
+}
+
+/// A stage that takes its time, as the real service does.
+fn slow_stage() -> Stage {
+    let stage = Stage::with(&FOREIGN);
+    stage
+        .double
+        .change_settings(|settings| settings.latency_ms = 20);
+    stage
+}
+
+fn patient(stage: &Stage) -> Client {
+    stage.client_with(|config| config.set_timeouts(0, 0, PATIENCE_MS))
+}
+
+/// Every name where it should be, and nothing harmful on the way there.
+fn assert_all_there(stage: &Stage, writers: &[String]) {
+    let mut expected = joined(&FOREIGN, &[]);
+    expected.extend(writers.iter().flat_map(|writer| names_of(writer)));
+    assert_eq!(stage.sorted(), sorted(expected));
+    assert_harmless(stage);
+}
+
+fn assert_harmless(stage: &Stage) {
+    for list in stage.sent() {
+        assert_eq!(damaged(&list, &FOREIGN), None);
+    }
+    assert_eq!(forbidden(&stage.double.requests()), [""; 0]);
+}
+
+/// Each call is a read and a write, and none was in vain: nobody came between the two.
+fn assert_no_interleaving(stage: &Stage, calls: usize) {
+    let log = stage.log();
+    assert_eq!(log.len(), 2 * calls);
+    for pair in log.chunks(2) {
+        assert!(pair[0].starts_with("GET") && pair[1].starts_with("POST"));
+    }
+}
+
+#[test]
+fn many_processes() {
+    for writers in [2, 8, 24] {
+        let stage = slow_stage();
+        let started = Instant::now();
+        let names: Vec<String> = (0..writers).map(|n| format!("process{n}")).collect();
+        let children: Vec<Child> = names
+            .iter()
+            .map(|name| spawn(&stage, "add and remove", name))
+            .collect();
+        for (child, name) in children.into_iter().zip(&names) {
+            let output = child.wait_with_output().expect("its end");
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{name}: {said}");
+            assert!(said.contains("1 passed"), "{name}: {said}");
+        }
+        assert_all_there(&stage, &names);
+        assert_no_interleaving(&stage, 4 * writers);
+        println!(
+            "figures: {writers} processes: {} calls, {} requests, {:.1} s",
+            4 * writers,
+            stage.log().len(),
+            started.elapsed().as_secs_f32()
+        );
+    }
+}
+
+#[test]
+fn many_threads() {
+    const THREADS: usize = 16;
+    // One client for all, and a client each.
+    for shared in [true, false] {
+        let stage = slow_stage();
+        let names: Vec<String> = (0..THREADS).map(|n| format!("thread{n}")).collect();
+        let client = patient(&stage);
+        let calls = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for name in &names {
+                let (stage, client, calls) = (&stage, &client, &calls);
+                scope.spawn(move || {
+                    let own = patient(stage);
+                    let client = if shared { client } else { &own };
+                    calls.fetch_add(add_and_remove(client, name), Ordering::Relaxed);
+                });
+            }
+        });
+        assert_all_there(&stage, &names);
+        assert_no_interleaving(&stage, calls.load(Ordering::Relaxed));
+        println!(
+            "figures: {THREADS} threads, shared client: {shared}: {} calls, {} connections",
+            calls.load(Ordering::Relaxed),
+            stage.double.connections()
+        );
+    }
+}
+
+/// Only writers wait for each other: readers go on while the lock is held.
+#[test]
+fn readers_do_not_wait() {
+    let stage = Stage::with(&FOREIGN);
+    let client = stage.client();
+    let report = client.sync_domain(FOREIGN[0], LIST_ONLY).expect("a report");
+    assert_status(&report, Status::SP_OK, "a first call");
+    let held = std::fs::File::open(lock_file(&stage)).expect("the lock");
+    held.lock().expect("the lock, held");
+    let dry_run = LIST_ONLY | Flag::SP_DRY_RUN as u32;
+    for report in [
+        client.inspect_app(),
+        client.sync_domain("new.example.org", dry_run),
+        client.remove_domain(FOREIGN[0], dry_run),
+    ] {
+        assert_status(&report.expect("a report"), Status::SP_OK, "a reader");
+    }
+    // Another app of the same account is another matter.
+    let other = stage.client_with(|config| {
+        config.set_app_id("OtherApp0001").expect("an id");
+    });
+    let report = other.sync_domain("new.example.org", LIST_ONLY);
+    assert_status(
+        &report.expect("a report"),
+        Status::SP_ERR_NOT_FOUND,
+        "another app",
+    );
+}
+
+fn lock_file(stage: &Stage) -> PathBuf {
+    let mut entries = std::fs::read_dir(stage.lock_dir.path()).expect("the folder");
+    entries.next().expect("a lock").expect("an entry").path()
+}
+
+/// Whether somebody holds the lock right now.
+fn is_held(stage: &Stage) -> bool {
+    let file = std::fs::File::open(lock_file(stage)).expect("the lock");
+    matches!(
+        file.try_lock_shared(),
+        Err(std::fs::TryLockError::WouldBlock)
+    )
+}
+
+#[test]
+fn killed_writers_leave_nothing_behind() {
+    const ROUNDS: usize = 52;
+    const WRITERS: usize = 4;
+    let stage = slow_stage();
+    let client = patient(&stage);
+    let started = Instant::now();
+    let (mut kills, mut holders, mut longest, mut repaired) = (0, 0, Duration::ZERO, 0);
+    for round in 0..ROUNDS {
+        let names: Vec<String> = (0..WRITERS).map(|n| format!("killed{round}-{n}")).collect();
+        let mut children: Vec<Child> = names
+            .iter()
+            .map(|name| spawn(&stage, "write for ever", name))
+            .collect();
+        for child in &mut children {
+            let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+            let begun = lines.any(|line| line.is_ok_and(|line| line == "begun"));
+            assert!(begun, "a writer that did not begin");
+        }
+        std::thread::sleep(Duration::from_micros(moment()));
+        holders += usize::from(round > 0 && is_held(&stage));
+        for child in &mut children {
+            child.kill().expect("killed");
+        }
+        for child in &mut children {
+            let status = child.wait().expect("its end");
+            assert!(!status.success());
+            kills += 1;
+        }
+
+        // The next call need not wait for the dead, whatever they were doing. The bound is far
+        // above what it takes and far below what the limits of the call would allow.
+        let survivor = format!("survivor{round}.example.org");
+        let call = Instant::now();
+        let report = client.sync_domain(&survivor, LIST_ONLY).expect("a report");
+        longest = longest.max(call.elapsed());
+        assert!(call.elapsed() < Duration::from_secs(10));
+        assert_status(&report, Status::SP_OK, &survivor);
+        // Their last request may be under way still; nobody can call it back. What it undid, the
+        // next call puts right.
+        std::thread::sleep(Duration::from_millis(5));
+        let mut owned: Vec<String> = names
+            .iter()
+            .map(|name| format!("{name}.example.org"))
+            .collect();
+        owned.push(survivor.clone());
+        let change =
+            json!({"desired": [survivor], "owned": owned, "www": "never", "autossl": false});
+        let report = client.apply(&change.to_string()).expect("a report");
+        assert_status(&report, Status::SP_OK, &survivor);
+        repaired += usize::from(!words(&report.document["added"]).is_empty());
+    }
+    let survivors: Vec<String> = (0..ROUNDS)
+        .map(|round| format!("survivor{round}.example.org"))
+        .collect();
+    let mut expected = joined(&FOREIGN, &[]);
+    expected.extend(survivors);
+    assert_eq!(stage.sorted(), sorted(expected));
+    assert_harmless(&stage);
+    assert!(
+        kills >= 200 && holders > ROUNDS / 4,
+        "{holders} held the lock"
+    );
+    println!(
+        "figures: {kills} writers killed, in {holders} of {ROUNDS} rounds while one held the lock; the next call took {longest:?} at most; {repaired} late writes repaired; {:.1} s",
+        started.elapsed().as_secs_f32()
+    );
+}
+
+/// Some moment within the next two calls or so.
+fn moment() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a clock after 1970");
+    u64::from(now.subsec_nanos()) / 1000 % 90_000
+}
+
+/// A killed writer's lock file stays; its age and its mode are nobody's concern.
+#[test]
+fn an_old_lock_file_is_no_lock() {
+    let stage = Stage::with(&FOREIGN);
+    let client = stage.client();
+    let call = |name: &str| {
+        let report = client.sync_domain(name, LIST_ONLY).expect("a report");
+        assert_status(&report, Status::SP_OK, name);
+    };
+    call("first.example.org");
+    let path = lock_file(&stage);
+    let old = std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("the lock");
+    old.set_modified(SystemTime::UNIX_EPOCH)
+        .expect("an old file");
+    drop(old);
+    call("second.example.org");
+    std::fs::write(&path, "12345\n").expect("another program's pid file");
+    call("third.example.org");
+    std::fs::remove_file(&path).expect("removed");
+    call("fourth.example.org");
+    assert!(path.exists());
+}
+
+fn reconcile(client: &Client, desired: &[&str], owned: &[&str]) -> serverpilot::outcome::Report {
+    let change = json!({"desired": desired, "owned": owned, "www": "never", "autossl": false});
+    client.apply(&change.to_string()).expect("a report")
+}
+
+/// Somebody in the panel, or another machine: no lock of ours keeps them out.
+#[test]
+fn a_writer_outside_our_control_is_noticed_and_repaired() {
+    let ours = ["one.example.org", "two.example.org"];
+    let theirs = "theirs.example.net";
+    let panel = |add: &[&str], remove: &[&str]| Kind::ConcurrentPanelWrite {
+        domains: None,
+        add: double::owned(add),
+        remove: double::owned(remove),
+    };
+
+    // They change the list between two calls: the next one puts ours right and keeps theirs.
+    let stage = Stage::with(&FOREIGN);
+    let client = stage.client();
+    assert_status(&reconcile(&client, &ours, &ours), Status::SP_OK, "first");
+    stage
+        .double
+        .set_domains([&FOREIGN as &[&str], &[theirs, "two.example.org"]].concat());
+    let report = reconcile(&client, &ours, &ours);
+    assert_status(&report, Status::SP_OK, "next");
+    assert_eq!(words(&report.document["added"]), ["one.example.org"]);
+    assert_eq!(
+        stage.sorted(),
+        joined(&FOREIGN, &["one.example.org", "two.example.org", theirs])
+    );
+
+    // They write just after our read: our write is of the list as it was. Theirs is undone, which
+    // no client of this service can see; ours is right.
+    let stage = Stage::with(&FOREIGN);
+    let client = stage.client();
+    stage
+        .double
+        .fault(Fault::once(panel(&[], &["network.example.org"])).on(On::Read));
+    let report = reconcile(&client, &ours, &ours);
+    assert_status(&report, Status::SP_OK, "after our read");
+    assert_eq!(stage.sorted(), joined(&FOREIGN, &ours));
+
+    // They write just after our write, and the answer shows it: that is told.
+    let stage = Stage::with(&FOREIGN);
+    let client = stage.client();
+    stage.double.fault(
+        Fault::once(Kind::DropOwnChange {
+            answer: Claim::Actual,
+        })
+        .on(On::List),
+    );
+    let report = reconcile(&client, &ours, &ours);
+    assert_status(&report, Status::SP_ERR_NOT_APPLIED, "told");
+    assert!(report.retryable);
+    assert_eq!(report.document["applied"], "no");
+    assert_eq!(stage.sorted(), joined(&FOREIGN, &[]));
+    let report = reconcile(&client, &ours, &ours);
+    assert_status(&report, Status::SP_OK, "repaired");
+    assert_eq!(stage.sorted(), joined(&FOREIGN, &ours));
+
+    // They take ours away again while the answer to our write is lost: found by reading again.
+    for (fault, tried_again) in [(Kind::CloseAfterRequest, true), (Kind::Garbage, false)] {
+        let stage = Stage::with(&FOREIGN);
+        let client = stage.client();
+        stage
+            .double
+            .fault(Fault::once(fault).on(On::List).apply(true));
+        // After the lost write and before the list is read again.
+        let taken = std::thread::scope(|scope| {
+            stage
+                .double
+                .change_settings(|settings| settings.latency_ms = 150);
+            let double = &stage.double;
+            scope.spawn(move || {
+                double::eventually("the write", || {
+                    double.requests().iter().any(|request| request.applied)
+                });
+                double.set_domains([&FOREIGN as &[&str], &["two.example.org", theirs]].concat());
+            });
+            reconcile(&client, &ours, &ours)
+        });
+        let wanted = joined(&FOREIGN, &["one.example.org", "two.example.org", theirs]);
+        if tried_again {
+            // One more try was allowed, made from the list as it is now.
+            assert_status(&taken, Status::SP_OK, "tried again");
+            assert_eq!(stage.sorted(), wanted);
+        } else {
+            assert_status(&taken, Status::SP_ERR_PROTOCOL, "not tried again");
+            assert_eq!(taken.document["applied"], "unknown");
+            assert!(!warned(&taken, "answer_lost"));
+        }
+        let report = reconcile(&client, &ours, &ours);
+        assert_status(&report, Status::SP_OK, "repaired");
+        assert_eq!(stage.sorted(), wanted);
+        assert_harmless(&stage);
+    }
+}
