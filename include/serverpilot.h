@@ -390,12 +390,13 @@ sp_status sp_config_set_base_url(sp_config *config, const char *url);
 
 /**
  * Certificates in PEM to trust beside the system's, for ServerPilot and for `sp_check_ssl`.
- * Read now: a file that is missing, empty or no PEM is `SP_ERR_INVALID_ARGUMENT`.
+ * Read now: what is missing, empty, no PEM, no plain file or over 4 MiB is `SP_ERR_INVALID_ARGUMENT`.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
  */
-sp_status sp_config_set_ca_file(sp_config *config, const char *pem_path);
+sp_status sp_config_set_ca_file(sp_config *config,
+                                const char *pem_path);
 
 /**
  * An http or https proxy for ServerPilot's API. None by default, and the environment is not read.

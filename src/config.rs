@@ -1,7 +1,10 @@
 //! What a client is told once: who, which app, how to get there. Checked when it is set.
 //! Reads no environment and does no network I/O; the only file it opens is the CA file it is given.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -100,6 +103,9 @@ fn service_url() -> Url {
 
 const REFUSED: Status = Status::SP_ERR_INVALID_ARGUMENT;
 
+/// The longest file of certificates that is read. Debian's collection of all CAs has 220 KiB.
+const LONGEST_CA_FILE: u64 = 4 * 1024 * 1024;
+
 impl Config {
     /// Both without the white space that copying from a web page brings along.
     pub fn set_credentials(&mut self, client_id: &str, api_key: &str) -> Result<(), Status> {
@@ -152,9 +158,8 @@ impl Config {
     /// Adds the certificates of a PEM file to the system's. Read now, so that a wrong path is
     /// told where it was given.
     pub fn set_ca_file(&mut self, path: &str) -> Result<(), Status> {
-        let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
-            .map_err(|_| REFUSED)?
-            .collect();
+        let pem = read_ca_file(path).map_err(|_| REFUSED)?;
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
         let found = found.map_err(|_| REFUSED)?;
         let mut trial = rustls::RootCertStore::empty();
         if found.is_empty() || trial.add_parsable_certificates(found.iter().cloned()).1 > 0 {
@@ -222,6 +227,21 @@ impl Config {
             None => Redactor::default(),
         }
     }
+}
+
+/// A pipe in the file's place would be waited for, and a device never ends: neither is read.
+fn read_ca_file(path: &str) -> std::io::Result<Vec<u8>> {
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() || about.len() > LONGEST_CA_FILE {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    let mut pem = Vec::new();
+    file.take(LONGEST_CA_FILE).read_to_end(&mut pem)?;
+    Ok(pem)
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub unsafe extern "C" fn sp_config_set_base_url(
 }
 
 /// Certificates in PEM to trust beside the system's, for ServerPilot and for `sp_check_ssl`.
-/// Read now: a file that is missing, empty or no PEM is `SP_ERR_INVALID_ARGUMENT`.
+/// Read now: what is missing, empty, no PEM, no plain file or over 4 MiB is `SP_ERR_INVALID_ARGUMENT`.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.

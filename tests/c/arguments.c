@@ -377,12 +377,18 @@ static void settings(void) {
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, ""));
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, "/nonexistent/ca.pem"));
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, "/dev/null"));
+    EXPECT_STATUS(refused, sp_config_set_ca_file(config, "/dev/zero"));
+    EXPECT_STATUS(refused, sp_config_set_ca_file(config, "/proc/self/status"));
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, calls_lock_dir));
     snprintf(path, sizeof path, "%s.pem", calls_lock_dir);
     file = fopen(path, "w");
     if (file == NULL) abort();
     fputs("-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n", file);
     fclose(file);
+    EXPECT_STATUS(refused, sp_config_set_ca_file(config, path));
+    unlink(path);
+    /* Nobody writes to this pipe: whoever opens it to read waits for ever. */
+    if (mkfifo(path, 0600) != 0) abort();
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, path));
     unlink(path);
 
