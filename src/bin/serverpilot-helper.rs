@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use serverpilot::client::Client;
 use serverpilot::config::Config;
+use serverpilot::document;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
 
@@ -18,7 +19,7 @@ const LONGEST_REQUEST: u64 = 8 * 1024 * 1024;
 /// The version of the ABI whose functions and documents this program gives.
 const ABI: u32 = 1;
 
-/// What is to be done: an operation of the ABI without its prefix, and its arguments.
+/// What is to be done: an operation of the ABI without its prefix, or `version`, and its arguments.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
@@ -131,12 +132,16 @@ impl Request {
 }
 
 fn answer(input: &[u8]) -> Value {
-    let done = match serde_json::from_slice::<Request>(input) {
-        Ok(request) => request.carry_out(),
-        // The error of the parser is not repeated: it quotes the input.
-        Err(_) => Err(Status::SP_ERR_INVALID_ARGUMENT),
-    };
-    match done {
+    let request = std::str::from_utf8(input)
+        .map_err(|_| Status::SP_ERR_INVALID_UTF8)
+        .and_then(document::read::<Request>);
+    if let Ok(Request { operation, .. }) = &request
+        && operation == "version"
+    {
+        let version = json!({ "version": env!("CARGO_PKG_VERSION") });
+        return json!({ "abi": ABI, "status": Status::SP_OK.code(), "document": version });
+    }
+    match request.and_then(|request| request.carry_out()) {
         Ok(report) => {
             json!({ "abi": ABI, "status": report.status.code(), "document": report.document })
         }
@@ -177,5 +182,38 @@ fn main() -> ExitCode {
             eprintln!("serverpilot-helper: the answer cannot be written: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_are_none() {
+        for (request, status) in [
+            (&b""[..], Status::SP_ERR_INVALID_ARGUMENT),
+            (b"null", Status::SP_ERR_INVALID_ARGUMENT),
+            // What serde would read as the fields in their order.
+            (
+                br#"[{},"version",null,0,null,null,null,null,0]"#,
+                Status::SP_ERR_INVALID_ARGUMENT,
+            ),
+            (
+                br#"{"config":{},"operation":"version","typo":1}"#,
+                Status::SP_ERR_INVALID_ARGUMENT,
+            ),
+            (b"{\"operation\":\"\xff\"}", Status::SP_ERR_INVALID_UTF8),
+            (
+                br#"{"config":{},"operation":"inspect_app"}"#,
+                Status::SP_ERR_NOT_CONFIGURED,
+            ),
+        ] {
+            let answer = answer(request);
+            assert_eq!(answer["status"], status.code(), "{answer}");
+            assert!(answer["document"].is_null());
+        }
+        let version = answer(br#"{"config":{},"operation":"version"}"#);
+        assert_eq!(version["document"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

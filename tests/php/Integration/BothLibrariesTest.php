@@ -23,6 +23,13 @@ use ServerPilotTests\Support\Parts;
 final class BothLibrariesTest extends DoubleTestCase
 {
     /** @dataProvider libraries */
+    public function testTheVersionIsTheLibrarys(string $library): void
+    {
+        self::assertMatchesRegularExpression('/^\d+\.\d+\.\d+/', (string) self::client($library)->version());
+        self::assertSame([], self::double()->requests());
+    }
+
+    /** @dataProvider libraries */
     public function testANewNameCostsTwoRequestsOnOneConnection(string $library): void
     {
         $result = self::client($library)->syncDomain('shop.example.org');

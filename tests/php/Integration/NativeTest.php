@@ -47,11 +47,6 @@ final class NativeTest extends DoubleTestCase
         self::assertCount(1, array_unique(array_column($requests, 'connection')));
     }
 
-    public function testTheVersionIsTheLibrarys(): void
-    {
-        self::assertMatchesRegularExpression('/^\d+\.\d+\.\d+/', (string) self::client('native')->version());
-    }
-
     public function testTheRefusedSettingIsNamed(): void
     {
         $this->expectException(UsageException::class);
