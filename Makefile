@@ -14,16 +14,17 @@ SONAME := libserverpilot.so.1
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
-TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind openssl procps curl \
+TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress
 
-.PHONY: help build demo test lint headers install plugin clean build-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test fuzz lint headers install plugin clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
 	make demo      maps, secures and removes domains in the terminal, against a server of its own
 	make test      every test
+	make fuzz      every fuzz target for ten minutes
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
 	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
@@ -47,6 +48,9 @@ demo: demo-packages build $(SIMULATOR)
 
 test: test-packages
 	@tests/run
+
+fuzz: fuzz-packages
+	@tests/robustness/fuzz 600
 
 lint:
 	cargo fmt --all --check
@@ -105,6 +109,8 @@ endef
 
 build-packages:
 	@$(call install_packages,$(BUILD_PACKAGES))
+fuzz-packages:
+	@$(call install_packages,$(BUILD_PACKAGES) g++)
 plugin-packages:
 	@$(call install_packages,zip)
 demo-packages:
