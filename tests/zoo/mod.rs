@@ -2,6 +2,7 @@
 //! cannot show is made by hand; what rustls cannot serve is served by the openssl command.
 #![allow(dead_code)] // Each test program uses a part of it.
 
+pub mod animals;
 pub mod names;
 pub mod servers;
 
