@@ -1,18 +1,23 @@
 //! What a browser would say of a chain, a name, a moment and the way a handshake ended.
 //! Pure: no I/O, no clock. Trust is webpki's judgement; this file asks it and orders the answers.
 //!
-//! Where several things are wrong, the first of this list is the reason. It is the order in which
-//! Chromium picks one error out of many (net/cert/cert_status_flags.cc, MapCertStatusToNetError),
-//! with "could not ask" in front, because then nobody has proved anything:
+//! Where several things are wrong, the first of this list is the reason, with "could not ask" in
+//! front, because then nobody has proved anything. The order from 3 on is Chromium's, and
+//! `tests/browser.rs` holds it against the browser itself:
 //!
 //! 1. `timeout`, `connection_refused`, `connection_closed`
 //! 2. no certificate was shown: `old_protocol`, `not_tls`, `hostname_mismatch` (the server said that it
 //!    does not know the name), `client_certificate_required`
-//! 3. `invalid_certificate`, `self_signed`, `unknown_issuer`, `incomplete_chain`
-//! 4. `hostname_mismatch`
-//! 5. `weak_signature`, then `weak_key`
-//! 6. `expired`, `not_yet_valid`
-//! 7. `client_certificate_required`, and what else ended the handshake after the certificate
+//! 3. `self_signed`, `unknown_issuer`, `incomplete_chain`
+//! 4. `weak_signature`, `invalid_certificate`, where nothing on the path is out of date
+//! 5. `hostname_mismatch`
+//! 6. `weak_key`
+//! 7. `expired`, `not_yet_valid`
+//! 8. `client_certificate_required`, and what else ended the handshake after the certificate
+//!
+//! Sources, both in Chromium as of 2025: net/cert/cert_status_flags.cc, MapCertStatusToNetError,
+//! picks one error out of many; net/cert/cert_verify_proc_builtin.cc,
+//! MapPathBuilderErrorsToCertStatus, calls a path invalid only if it has nothing else against it.
 
 use std::time::Duration;
 
@@ -242,12 +247,19 @@ fn date_fault(
         E::NotValidYet | E::NotValidYetContext { .. } => Reason::NotYetValid,
         _ => return None,
     };
-    Some(if leaf.not_after < evidence.now {
-        Reason::Expired
-    } else if leaf.not_before > evidence.now {
-        Reason::NotYetValid
-    } else {
-        of_error
+    Some(out_of_date(&[leaf], evidence.now).unwrap_or(of_error))
+}
+
+/// What is wrong with the dates of the first of them that is not valid now.
+fn out_of_date(certificates: &[&Certificate], now: i64) -> Option<Reason> {
+    certificates.iter().find_map(|one| {
+        if one.not_after < now {
+            Some(Reason::Expired)
+        } else if one.not_before > now {
+            Some(Reason::NotYetValid)
+        } else {
+            None
+        }
     })
 }
 
@@ -257,33 +269,39 @@ fn fault(evidence: &Evidence<'_>, leaf: &Certificate, error: &rustls::Error) -> 
     if leaf.is_self_issued() && !is_root(evidence.roots, &leaf.subject_der) {
         return Trust::No(Reason::SelfSigned);
     }
-    let rustls::Error::InvalidCertificate(error) = error else {
-        return Trust::No(Reason::InvalidCertificate);
-    };
+    let path = path(evidence, leaf);
+    match path.end {
+        End::Root => {}
+        End::Missing if path.certificates.len() == 1 => return Trust::No(Reason::IncompleteChain),
+        // A private CA does not send its root either, so two and more links tell of one.
+        End::Missing | End::Strange => return Trust::No(Reason::UnknownIssuer),
+    }
     #[allow(deprecated)]
     let of_signature = matches!(
         error,
-        E::BadSignature
-            | E::UnsupportedSignatureAlgorithm
-            | E::UnsupportedSignatureAlgorithmContext { .. }
-            | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+        rustls::Error::InvalidCertificate(
+            E::UnknownIssuer
+                | E::BadSignature
+                | E::UnsupportedSignatureAlgorithm
+                | E::UnsupportedSignatureAlgorithmContext { .. }
+                | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+        )
     );
-    if !of_signature && *error != E::UnknownIssuer {
-        return Trust::No(Reason::InvalidCertificate);
-    }
-    let path = path(evidence, leaf);
-    match path.end {
-        End::Root if path.certificates.iter().any(|link| link.signature.weak) => {
-            Trust::Weak(Reason::WeakSignature)
-        }
-        End::Root if path.certificates.iter().any(|link| link.key.is_short()) => {
-            Trust::Weak(Reason::WeakKey)
-        }
+    let any = |is: fn(&Certificate) -> bool| path.certificates.iter().any(|link| is(link));
+    let reason = if !of_signature {
+        Reason::InvalidCertificate
+    } else if any(|link| link.signature.weak) {
+        Reason::WeakSignature
+    } else if any(|link| link.key.is_short()) {
+        return Trust::Weak(Reason::WeakKey);
+    } else {
         // Another key under a root's name.
-        End::Root => Trust::No(Reason::UnknownIssuer),
-        End::Missing if path.certificates.len() == 1 => Trust::No(Reason::IncompleteChain),
-        // A private CA does not send its root either, so two and more links tell of one.
-        End::Missing | End::Strange => Trust::No(Reason::UnknownIssuer),
+        return Trust::No(Reason::UnknownIssuer);
+    };
+    match out_of_date(&path.certificates, evidence.now) {
+        // It says that much first: see 4 at the top.
+        Some(date) => Trust::Dated(date),
+        None => Trust::No(reason),
     }
 }
 

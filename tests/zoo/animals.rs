@@ -81,6 +81,7 @@ pub fn animals(zoo: &Zoo) -> Vec<Animal> {
     let root = zoo.root_files();
     let rsa = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
     let rsa_1024 = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
+    let rsa_512 = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:512"];
     let for_host = format!(
         "subjectAltName=DNS:{HOST}\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n"
     );
@@ -120,6 +121,7 @@ pub fn animals(zoo: &Zoo) -> Vec<Animal> {
             "-sha256",
             "weak_key",
         ),
+        ("RSA 512 above", &rsa_512, "-sha256", "-sha256", "weak_key"),
     ] {
         let ca = zoo.by_openssl(&root, &format!("{label} CA"), label, key, above, as_issuer);
         let leaf = zoo.by_openssl(&ca, label, HOST, &rsa, below, for_host);
@@ -473,6 +475,94 @@ pub fn animals(zoo: &Zoo) -> Vec<Animal> {
             Same,
         );
     }
+    // Two faults at once: the graver is the reason.
+    let other = &["other.example.org"][..];
+    let late = |wish: super::Wish| wish.valid(-90 * DAY, -DAY);
+    add(
+        "self-signed and wrong name",
+        tls(wish(other).self_signed()),
+        HOST,
+        "self_signed",
+        Same,
+    );
+    let theirs = wish(other)
+        .signed_by(&stranger)
+        .with_chain([stranger.der()]);
+    add(
+        "unknown root and wrong name",
+        tls(theirs),
+        HOST,
+        "unknown_issuer",
+        Same,
+    );
+    add(
+        "missing intermediate and expired",
+        tls(issue(late(wish(&[HOST]))).with_chain([])),
+        HOST,
+        "incomplete_chain",
+        Same,
+    );
+    add(
+        "expired intermediate and wrong name",
+        tls(below_old(wish(other))),
+        HOST,
+        "hostname_mismatch",
+        Same,
+    );
+    add(
+        "for clients only and wrong name",
+        tls(issue(wish(other).change(client_only))),
+        HOST,
+        "invalid_certificate",
+        Same,
+    );
+    add(
+        "for clients only and expired",
+        tls(issue(late(wish(&[HOST]).change(client_only)))),
+        HOST,
+        "expired",
+        Same,
+    );
+    add(
+        "for clients only, expired intermediate",
+        tls(below_old(wish(&[HOST]).change(client_only))),
+        HOST,
+        "expired",
+        Same,
+    );
+    let theirs = wish(&[HOST]).change(client_only).signed_by(&stranger);
+    add(
+        "for clients only, unknown root",
+        tls(theirs.with_chain([stranger.der()])),
+        HOST,
+        "unknown_issuer",
+        Same,
+    );
+    let for_other = Some("subjectAltName=DNS:other.example.org\n");
+    let sha1 = zoo.by_openssl(&root, "sha1-other", HOST, &rsa, "-sha1", for_other);
+    add(
+        "SHA-1 and wrong name",
+        tls(zoo.identity_of(&sha1)),
+        HOST,
+        "weak_signature",
+        Same,
+    );
+    let short = zoo.by_openssl(
+        &root,
+        "rsa1024-other",
+        HOST,
+        &rsa_1024,
+        "-sha256",
+        for_other,
+    );
+    add(
+        "RSA 1024 and wrong name",
+        servers::openssl(zoo, &short.0, &short.1, &["-cipher", "ALL:@SECLEVEL=0"]),
+        HOST,
+        "hostname_mismatch",
+        Same,
+    );
+
     let large = super::extension(&[1, 3, 6, 1, 4, 1, 99_999, 2], vec![0; 16 * 1024], false);
     add(
         "16 KiB",
