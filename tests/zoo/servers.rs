@@ -253,6 +253,7 @@ pub fn openssl(zoo: &Zoo, certificate: &Path, key: &Path, options: &[&str]) -> S
             .args([
                 "s_server",
                 "-quiet",
+                "-www",
                 "-naccept",
                 "1000",
                 "-accept",
