@@ -56,42 +56,43 @@ impl Network {
     }
 }
 
-/// IPv4 that is not the public internet: the IANA IPv4 Special-Purpose Address Registry (what it
-/// calls not globally reachable), class E, multicast, and one cloud's metadata host.
-const CLOSED_V4: [Network; 17] = [
-    Network::v4(0, 0, 0, 0, 8),          // "this network", RFC 791
-    Network::v4(10, 0, 0, 0, 8),         // private, RFC 1918
+/// IPv4 that is not the public internet: what the IANA IPv4 Special-Purpose Address Registry (as
+/// updated on 2025-10-09) does not call globally reachable, multicast, and one cloud's own host.
+const CLOSED_V4: [Network; 16] = [
+    Network::v4(0, 0, 0, 0, 8),     // "this network", RFC 791
+    Network::v4(10, 0, 0, 0, 8),    // private, RFC 1918
     Network::v4(100, 64, 0, 0, 10), // carrier-grade NAT, RFC 6598; 100.100.100.200 is a metadata host
     Network::v4(127, 0, 0, 0, 8),   // loopback, RFC 1122
-    Network::v4(168, 63, 129, 16, 32), // Azure's host services, on every machine there
+    // Azure's host services (learn.microsoft.com, "What is IP address 168.63.129.16?")
+    Network::v4(168, 63, 129, 16, 32),
     Network::v4(169, 254, 0, 0, 16), // link-local, RFC 3927; 169.254.169.254 is the metadata host
-    Network::v4(172, 16, 0, 0, 12), // private, RFC 1918
-    Network::v4(192, 0, 0, 0, 24),  // IETF protocol assignments, RFC 6890
-    Network::v4(192, 0, 2, 0, 24),  // documentation, RFC 5737
+    Network::v4(172, 16, 0, 0, 12),  // private, RFC 1918
+    Network::v4(192, 0, 0, 0, 24), // IETF protocol assignments, RFC 6890; two anycasts in it are no web servers
+    Network::v4(192, 0, 2, 0, 24), // documentation, RFC 5737
     Network::v4(192, 88, 99, 0, 24), // 6to4 relays, RFC 7526
     Network::v4(192, 168, 0, 0, 16), // private, RFC 1918
     Network::v4(198, 18, 0, 0, 15), // benchmarking, RFC 2544
     Network::v4(198, 51, 100, 0, 24), // documentation, RFC 5737
     Network::v4(203, 0, 113, 0, 24), // documentation, RFC 5737
-    Network::v4(224, 0, 0, 0, 4),   // multicast, RFC 5771
-    Network::v4(240, 0, 0, 0, 4),   // class E, RFC 1112
-    Network::v4(255, 255, 255, 255, 32), // broadcast, RFC 919
+    Network::v4(224, 0, 0, 0, 4),  // multicast, RFC 5771
+    Network::v4(240, 0, 0, 0, 4),  // class E with the broadcast address, RFC 1112 and RFC 919
 ];
 
 /// All that IANA has given out as global unicast (IPv6 Address Space registry). Loopback, ULA
 /// (fd00:ec2::254 is a metadata host), link-local, site-local, multicast, mapped and compatible
-/// addresses, 64:ff9b:1::/48, discard and SRv6 prefixes all lie outside.
+/// addresses, 64:ff9b:1::/48, discard, dummy and SRv6 prefixes all lie outside.
 const GLOBAL_V6: Network = Network::v6(0x2000, 0, 0, 0, 3);
 /// The one exception: IPv4 behind NAT64 (RFC 6052), which is what DNS64 gives for every IPv4 site.
 const NAT64: Network = Network {
     address: IpAddr::V6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0)),
     prefix: 96,
 };
-/// Inside global unicast and closed all the same (IANA IPv6 Special-Purpose Address Registry).
-const CLOSED_V6: [Network; 5] = [
-    Network::v6(0x2001, 0x2, 0, 0, 48),   // benchmarking, RFC 5180
-    Network::v6(0x2001, 0x10, 0, 0, 28),  // ORCHID, RFC 4843
-    Network::v6(0x2001, 0x20, 0, 0, 28),  // ORCHIDv2, RFC 7343
+/// Inside global unicast and closed all the same (IANA IPv6 Special-Purpose Address Registry, as
+/// updated on 2025-10-09).
+const CLOSED_V6: [Network; 3] = [
+    // IETF protocol assignments, RFC 2928: benchmarking, ORCHIDs and what nobody has been given.
+    // The few parts of it that are globally reachable hold no web servers; Teredo is seen to below.
+    Network::v6(0x2001, 0, 0, 0, 23),
     Network::v6(0x2001, 0xdb8, 0, 0, 32), // documentation, RFC 3849
     Network::v6(0x3fff, 0, 0, 0, 20),     // documentation, RFC 9637
 ];
@@ -109,7 +110,8 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(_) => !CLOSED_V4.iter().any(|network| network.contains(address)),
         IpAddr::V6(six) => {
             let inside = |network: &Network| network.contains(address);
-            if !(inside(&GLOBAL_V6) || inside(&NAT64)) || CLOSED_V6.iter().any(inside) {
+            let closed = CLOSED_V6.iter().any(inside) && !inside(&TEREDO);
+            if closed || !(inside(&GLOBAL_V6) || inside(&NAT64)) {
                 return false;
             }
             wrapped(six)
@@ -195,9 +197,12 @@ mod tests {
             "100:0:0:1::1",
             "2001:0:808:808::f5ff:fffe",
             "2001:0:7f00:1::f7f7:f7f7",
+            "2001:1::1",
             "2001:2::1",
+            "2001:3::1",
             "2001:10::1",
             "2001:20::1",
+            "2001:1ff:ffff::1",
             "2001:db8::1",
             "2002:7f00:1::1",
             "2002:a00:1::1",
@@ -255,9 +260,97 @@ mod tests {
             "64:ff9b::8.8.8.8",
             "2001:0:808:808::f7f7:f7f7",
             "3ffe::1",
-            "2001:3::1",
+            "2620:4f:8000::1",
+            "192.31.196.1",
         ] {
             assert!(public(address), "{address}");
+        }
+    }
+
+    /// Both IANA Special-Purpose Address Registries as updated on 2025-10-09, in their order, with
+    /// their "Globally Reachable". Left out: what wraps IPv4 and is judged by that.
+    #[test]
+    fn ianas_registries() {
+        const NO: bool = false;
+        const YES: bool = true;
+        // Reachable, and closed here with the block around it.
+        const CLOSED_ALL_THE_SAME: [&str; 9] = [
+            "192.0.0.9/32",
+            "192.0.0.10/32",
+            "2001:1::1/128",
+            "2001:1::2/128",
+            "2001:1::3/128",
+            "2001:3::/32",
+            "2001:4:112::/48",
+            "2001:20::/28",
+            "2001:30::/28",
+        ];
+        for (block, reachable) in [
+            ("0.0.0.0/8", NO),
+            ("0.0.0.0/32", NO),
+            ("10.0.0.0/8", NO),
+            ("100.64.0.0/10", NO),
+            ("127.0.0.0/8", NO),
+            ("169.254.0.0/16", NO),
+            ("172.16.0.0/12", NO),
+            ("192.0.0.0/24", NO),
+            ("192.0.0.0/29", NO),
+            ("192.0.0.8/32", NO),
+            ("192.0.0.9/32", YES),
+            ("192.0.0.10/32", YES),
+            ("192.0.0.170/32", NO),
+            ("192.0.0.171/32", NO),
+            ("192.0.2.0/24", NO),
+            ("192.31.196.0/24", YES),
+            ("192.52.193.0/24", YES),
+            ("192.88.99.0/24", NO), // Deprecated, and nothing said.
+            ("192.88.99.2/32", NO),
+            ("192.168.0.0/16", NO),
+            ("192.175.48.0/24", YES),
+            ("198.18.0.0/15", NO),
+            ("198.51.100.0/24", NO),
+            ("203.0.113.0/24", NO),
+            ("240.0.0.0/4", NO),
+            ("255.255.255.255/32", NO),
+            ("::1/128", NO),
+            ("::/128", NO),
+            ("::ffff:0:0/96", NO),
+            ("64:ff9b:1::/48", NO),
+            ("100::/64", NO),
+            ("100:0:0:1::/64", NO),
+            ("2001:1::1/128", YES),
+            ("2001:1::2/128", YES),
+            ("2001:1::3/128", YES),
+            ("2001:2::/48", NO),
+            ("2001:3::/32", YES),
+            ("2001:4:112::/48", YES),
+            ("2001:10::/28", NO), // Deprecated, and nothing said.
+            ("2001:20::/28", YES),
+            ("2001:30::/28", YES),
+            ("2001:db8::/32", NO),
+            ("2620:4f:8000::/48", YES),
+            ("3fff::/20", NO),
+            ("5f00::/16", NO),
+            ("fc00::/7", NO),
+            ("fe80::/10", NO),
+        ] {
+            let network = Network::parse(block).expect(block);
+            let last: IpAddr = match network.address {
+                IpAddr::V4(first) => {
+                    let rest = u32::MAX.checked_shr(network.prefix).unwrap_or(0);
+                    Ipv4Addr::from_bits(first.to_bits() | rest).into()
+                }
+                IpAddr::V6(first) => {
+                    let rest = u128::MAX.checked_shr(network.prefix).unwrap_or(0);
+                    Ipv6Addr::from_bits(first.to_bits() | rest).into()
+                }
+            };
+            let open = reachable && !CLOSED_ALL_THE_SAME.contains(&block);
+            assert_eq!(
+                (is_public(network.address), is_public(last)),
+                (open, open),
+                "{block}"
+            );
         }
     }
 
