@@ -44,24 +44,25 @@ use crate::status::Status;
 /// The issuer that ServerPilot's AutoSSL uses, as CAA records name it (letsencrypt.org/docs/caa).
 const ISSUER: &str = "letsencrypt.org";
 
-/// Cloudflare's own addresses (cloudflare.com/ips-v4 and ips-v6): a name that leads there leads
-/// to the proxy, whatever is behind it.
+/// Cloudflare's own addresses: a name that leads there leads to the proxy, whatever is behind it.
+/// From cloudflare.com/ips-v4 and ips-v6, in their order; copies of 2023-10, 2026-02, 2026-07 and
+/// 2026-09 are all alike.
 const CLOUDFLARE: [Network; 22] = [
+    Network::v4(173, 245, 48, 0, 20),
     Network::v4(103, 21, 244, 0, 22),
     Network::v4(103, 22, 200, 0, 22),
     Network::v4(103, 31, 4, 0, 22),
-    Network::v4(104, 16, 0, 0, 13),
-    Network::v4(104, 24, 0, 0, 14),
-    Network::v4(108, 162, 192, 0, 18),
-    Network::v4(131, 0, 72, 0, 22),
     Network::v4(141, 101, 64, 0, 18),
-    Network::v4(162, 158, 0, 0, 15),
-    Network::v4(172, 64, 0, 0, 13),
-    Network::v4(173, 245, 48, 0, 20),
-    Network::v4(188, 114, 96, 0, 20),
+    Network::v4(108, 162, 192, 0, 18),
     Network::v4(190, 93, 240, 0, 20),
+    Network::v4(188, 114, 96, 0, 20),
     Network::v4(197, 234, 240, 0, 22),
     Network::v4(198, 41, 128, 0, 17),
+    Network::v4(162, 158, 0, 0, 15),
+    Network::v4(104, 16, 0, 0, 13),
+    Network::v4(104, 24, 0, 0, 14),
+    Network::v4(172, 64, 0, 0, 13),
+    Network::v4(131, 0, 72, 0, 22),
     Network::v6(0x2400, 0xcb00, 0, 0, 32),
     Network::v6(0x2606, 0x4700, 0, 0, 32),
     Network::v6(0x2803, 0xf800, 0, 0, 32),
@@ -1382,6 +1383,17 @@ mod tests {
                 "www",
             ]
         );
+    }
+
+    #[test]
+    fn cloudflares_published_ranges() {
+        let published = "173.245.48.0/20 103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 \
+            141.101.64.0/18 108.162.192.0/18 190.93.240.0/20 188.114.96.0/20 197.234.240.0/22 \
+            198.41.128.0/17 162.158.0.0/15 104.16.0.0/13 104.24.0.0/14 172.64.0.0/13 131.0.72.0/22 \
+            2400:cb00::/32 2606:4700::/32 2803:f800::/32 2405:b500::/32 2405:8100::/32 \
+            2a06:98c0::/29 2c0f:f248::/32";
+        let published: Vec<_> = published.split(' ').filter_map(Network::parse).collect();
+        assert_eq!(published, CLOUDFLARE);
     }
 
     /// The names are part of the ABI: the table at the top is the promise.
