@@ -16,6 +16,7 @@
 //! | `port_80` | `port_80_closed` (the HTTP-01 challenge cannot be answered) | operator |
 //! | `listed` | `not_listed` (the app does not have the name) | operator |
 //! | `www` | `www_unresolved`, `www_elsewhere` (in the app's list, and keeps the certificate of all from being made) | customer |
+//! | `other_names` | `another_name_blocks` (others in the app's list do not resolve while a certificate is waited for) | operator |
 //! | `name_count` | `too_many_names` (more than Let's Encrypt puts into one certificate) | operator |
 //! | `custom_certificate` | `custom_certificate` (installed, and not valid for this name) | operator |
 //! | `autossl_available` | `autossl_pending` (no certificate is ready) | wait |
@@ -86,7 +87,19 @@ pub struct Facts {
     pub port_80: Port,
     /// The addresses of `www.` and this name. None: not asked, or there is no such name.
     pub www: Option<Addresses>,
+    /// None: not asked, because no certificate is waited for.
+    pub others: Option<OtherNames>,
     pub certificate: CertificateFacts,
+}
+
+/// What DNS says of the other names of the app: one certificate is made for all of them.
+#[derive(Clone, Debug, Default)]
+pub struct OtherNames {
+    pub asked: usize,
+    /// No such name, or no address.
+    pub unresolved: Vec<Domain>,
+    /// The name servers did not say.
+    pub unanswered: usize,
 }
 
 /// What ServerPilot says.
@@ -152,6 +165,7 @@ pub enum Cause {
     NotListed,
     WwwUnresolved,
     WwwElsewhere,
+    AnotherNameBlocks,
     TooManyNames,
     CustomCertificate,
     AutosslPending,
@@ -205,6 +219,13 @@ pub struct Diagnosis {
     pub evidence: Vec<Evidence>,
     /// Zero: nothing to look for.
     pub next_look: Duration,
+}
+
+impl Diagnosis {
+    /// Whether it comes down to waiting for a certificate, so that the app's other names matter.
+    pub fn awaits_certificate(&self) -> bool {
+        matches!(self.cause, Cause::AutosslPending | Cause::NotInCertificate)
+    }
 }
 
 /// One check's result: what it says, and the cause where it is bad.
@@ -261,6 +282,7 @@ pub fn diagnose(facts: &Facts) -> Diagnosis {
         port_80(facts),
         listed(facts),
         www(facts),
+        other_names(facts),
         name_count(facts),
         custom_certificate(facts),
         autossl_available(facts),
@@ -587,6 +609,45 @@ fn www(facts: &Facts) -> Step {
     }
 }
 
+/// That a www name can hold up everybody's certificate is reported by ServerPilot's users; that any
+/// other name can follows from one certificate being made for all of them.
+fn other_names(facts: &Facts) -> Step {
+    const CHECK: &str = "other_names";
+    let Some(others) = &facts.others else {
+        return skipped(CHECK, "Looked up only where a certificate is waited for.");
+    };
+    let asked = others.asked;
+    match others.unresolved.len() {
+        0 if others.unanswered > 0 => unknown(
+            CHECK,
+            format!(
+                "For {} of the app's {asked} other names the name servers do not answer.",
+                others.unanswered
+            ),
+        ),
+        0 => good(CHECK, format!("The app's {asked} other names resolve.")),
+        count => bad(
+            CHECK,
+            Cause::AnotherNameBlocks,
+            format!(
+                "Of the app's {asked} other names {count} do not resolve: {}. One certificate is made for all, and such a www name is known to keep it from being made.",
+                first_of(&others.unresolved, 10)
+            ),
+        ),
+    }
+}
+
+/// The first of these names, and how many more there are; www names in front.
+fn first_of(names: &[Domain], most: usize) -> String {
+    let (www, plain): (Vec<&Domain>, Vec<&Domain>) = names.iter().partition(|name| name.is_www());
+    let named = www.into_iter().chain(plain).take(most);
+    let text = named.map(Domain::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
 fn name_count(facts: &Facts) -> Step {
     const CHECK: &str = "name_count";
     match &facts.serverpilot {
@@ -728,6 +789,7 @@ fn whose_move(cause: Cause, facts: &Facts) -> WhoseMove {
         | Cause::ServerpilotUnreachable
         | Cause::Port80Closed
         | Cause::NotListed
+        | Cause::AnotherNameBlocks
         | Cause::TooManyNames
         | Cause::CustomCertificate
         | Cause::AutosslOff
@@ -790,6 +852,13 @@ fn advice(cause: Cause, facts: &Facts) -> String {
         Cause::NotListed => format!("Add {domain} to the app's domains (a synchronisation does that)."),
         Cause::WwwUnresolved => format!("Set a DNS record for www.{domain} as well, or take that name out of the app: it keeps the certificate from being made."),
         Cause::WwwElsewhere => format!("Point www.{domain} to {server}, as well, or take that name out of the app: it keeps the certificate from being made."),
+        Cause::AnotherNameBlocks => {
+            let unresolved = facts.others.as_ref().map_or(&[][..], |others| &others.unresolved);
+            format!(
+                "Have a DNS record set for each of these or take them out of the app, because a name that does not resolve can keep the certificate of all from being made: {}.",
+                first_of(unresolved, 3)
+            )
+        }
         Cause::TooManyNames => format!("Spread the sites over several apps: this one has more than {CERTIFICATE_LIMIT} names, which is what one certificate of Let's Encrypt's holds."),
         Cause::CustomCertificate => format!("Install a custom certificate that holds {domain}, or delete the present one in ServerPilot's panel (the app, SSL) so that AutoSSL can be switched on."),
         Cause::AutosslPending => "Wait: ServerPilot makes the certificate some minutes after the DNS of all the app's names is right.".to_owned(),
@@ -882,6 +951,7 @@ mod tests {
             caa: Some(vec![level("shop.example.org", Ok(Vec::new()))]),
             port_80: Port::Open,
             www: Some(addresses(&[SERVER], &[])),
+            others: None,
             certificate: CertificateFacts {
                 reason: Reason::Ok,
                 message: "It is valid.".to_owned(),
@@ -1336,7 +1406,7 @@ mod tests {
                 diagnosis.advice
             );
             assert_eq!(diagnosis.next_look.is_zero(), whose == Nobody, "{label}");
-            assert_eq!(diagnosis.evidence.len(), 16, "{label}");
+            assert_eq!(diagnosis.evidence.len(), 17, "{label}");
             let any_bad = diagnosis
                 .evidence
                 .iter()
@@ -1381,8 +1451,57 @@ mod tests {
                 "caa",
                 "port_80",
                 "www",
+                "other_names",
             ]
         );
+    }
+
+    #[test]
+    fn another_name_holds_the_certificate_up() {
+        let domain = |name: &str| Domain::parse(name).expect(name);
+        let waiting = |others: OtherNames| {
+            with(|facts| {
+                (app(facts).mode, app(facts).available) = (SslMode::None, Some(false));
+                facts.others = Some(others);
+            })
+        };
+        let step = |diagnosis: &Diagnosis| {
+            let mut all = diagnosis.evidence.iter();
+            let found = all.find(|one| one.check == "other_names").expect("a step");
+            (found.outcome, found.detail.clone())
+        };
+        let none = diagnose(&waiting(OtherNames::default()));
+        assert!(none.awaits_certificate());
+        assert_eq!(step(&none).0, Outcome::Good);
+        let silent = diagnose(&waiting(OtherNames {
+            asked: 9,
+            unanswered: 2,
+            ..OtherNames::default()
+        }));
+        assert_eq!(silent.cause, Cause::AutosslPending);
+        assert_eq!(step(&silent).0, Outcome::Unknown);
+
+        let names = [
+            "a.example.net",
+            "b.example.net",
+            "www.c.example.net",
+            "d.example.net",
+        ];
+        let blocked = diagnose(&waiting(OtherNames {
+            asked: 9,
+            unresolved: names.map(domain).to_vec(),
+            unanswered: 2,
+        }));
+        assert_eq!(
+            (blocked.cause, blocked.whose_move),
+            (Cause::AnotherNameBlocks, WhoseMove::Operator)
+        );
+        assert!(!blocked.awaits_certificate());
+        let (outcome, detail) = step(&blocked);
+        assert_eq!(outcome, Outcome::Bad);
+        assert!(names.iter().all(|name| detail.contains(name)), "{detail}");
+        let named = "www.c.example.net, a.example.net, b.example.net and 1 more.";
+        assert!(blocked.advice.ends_with(named), "{}", blocked.advice);
     }
 
     #[test]
@@ -1426,6 +1545,7 @@ mod tests {
             Cause::NotListed,
             Cause::WwwUnresolved,
             Cause::WwwElsewhere,
+            Cause::AnotherNameBlocks,
             Cause::TooManyNames,
             Cause::CustomCertificate,
             Cause::AutosslPending,

@@ -274,6 +274,94 @@ fn autossl_not_yet_and_not_on() {
 }
 
 #[test]
+fn another_customers_name_holds_the_certificate_up() {
+    const WWW: &str = "www.other.example.net";
+    let scene = Scene::before_autossl(0);
+    let list = [
+        HOST,
+        "other.example.net",
+        WWW,
+        "*.wild.example.net",
+        "203.0.113.9",
+    ];
+    scene.simulator.set_domains(list);
+    scene.names.host("other.example.net", &["127.0.0.9"]);
+    let report = scene.diagnose(HOST);
+    assert_eq!(found(&report), ("another_name_blocks", "operator"));
+    assert_eq!(outcome(&report, "other_names"), "bad");
+    assert_eq!(outcome(&report, "autossl_available"), "bad");
+    let advice = report.document["advice"].as_str().expect("a text");
+    assert!(advice.contains(WWW), "{advice}");
+    assert!(
+        !advice.contains("wild") && !advice.contains("203.0.113.9"),
+        "{advice}"
+    );
+    let asked = scene.names.asked();
+    assert!(
+        !asked
+            .iter()
+            .any(|(name, _)| name.contains("wild") || name.contains("203"))
+    );
+
+    // Not known is not unresolved.
+    scene.names.broken(WWW);
+    let report = scene.diagnose(HOST);
+    assert_eq!(found(&report), ("autossl_pending", "wait"));
+    assert_eq!(outcome(&report, "other_names"), "unknown");
+
+    let named = scene.diagnose_with(
+        HOST,
+        &json!({ "connect_to": scene.simulator.site_address() }),
+    );
+    assert_eq!(found(&named), ("autossl_pending", "wait"));
+    assert_eq!(outcome(&named, "other_names"), "skipped");
+}
+
+#[test]
+fn other_names_are_looked_up_only_for_a_certificate_to_come() {
+    let scene = Scene::new();
+    scene.simulator.set_domains([HOST, "gone.example.net"]);
+    let report = scene.diagnose(HOST);
+    assert_eq!(found(&report), ("all_well", "nobody"));
+    assert_eq!(outcome(&report, "other_names"), "skipped");
+    let about_others = |(name, _): &(String, u16)| name == "gone.example.net";
+    assert!(!scene.names.asked().iter().any(about_others));
+
+    // The next certificate is waited for as the first one is.
+    scene.names.host("new.example.org", &["127.0.0.1"]);
+    let list = [HOST, "new.example.org", "gone.example.net"];
+    scene.simulator.set_domains(list);
+    let report = scene.diagnose("new.example.org");
+    assert_eq!(found(&report), ("another_name_blocks", "operator"));
+    scene.names.host("gone.example.net", &["127.0.0.1"]);
+    let report = scene.diagnose("new.example.org");
+    assert_eq!(found(&report), ("not_in_certificate", "wait"));
+    assert_eq!(outcome(&report, "other_names"), "good");
+}
+
+#[test]
+fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
+    let scene = Scene::before_autossl(0);
+    let silent: Vec<String> = (0..99).map(|n| format!("s{n}.example.net")).collect();
+    for name in &silent {
+        scene.names.silent(name);
+    }
+    scene
+        .simulator
+        .set_domains(silent.iter().map(String::as_str).chain([HOST]));
+    let started = Instant::now();
+    let report = scene.diagnose(HOST);
+    // One after the other this would be five minutes.
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(found(&report), ("autossl_pending", "wait"));
+    assert_eq!(outcome(&report, "other_names"), "unknown");
+}
+
+#[test]
 fn serverpilot_comes_first() {
     let scene = Scene::new();
     for (code, expected) in [

@@ -2,9 +2,9 @@
 //! leaves the answer to [`crate::diagnosis`]. Changes nothing.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join_all, join3};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
@@ -14,16 +14,19 @@ use super::certificate::{self, Examiner, Finding, OptionsJson, Seen, holds};
 use crate::api::model::{App, Server};
 use crate::api::{Api, Fault};
 use crate::config::Id;
-use crate::diagnosis::{self, AppFacts, CertificateFacts, Facts, Ipv6, Port};
-use crate::dns::{Addresses, CaaLevel, Resolver};
+use crate::diagnosis::{self, AppFacts, CertificateFacts, Facts, Ipv6, OtherNames, Port};
+use crate::dns::{Addresses, CaaLevel, Failure, Resolver};
 use crate::domain::Domain;
 use crate::outcome::{Outcome, millis};
+use crate::plan::LIMIT;
 use crate::probe::address::may_connect;
 use crate::status::Status;
 
 const OPERATION: &str = "diagnose";
 /// Where Let's Encrypt's HTTP-01 challenge is answered (RFC 8555, section 8.3).
 const HTTP: u16 = 80;
+/// The longest that the app's other names are looked up for.
+const LONGEST_FOR_OTHERS: Duration = Duration::from_secs(4);
 
 /// The options of a check, and `http_port`.
 #[derive(Clone, Debug)]
@@ -54,9 +57,18 @@ pub async fn diagnose(
 ) -> Result<Outcome, Status> {
     let (api, id) = (call.api()?, call.app_id()?);
     let network = Network::new(call, options)?;
-    let (service, network) = join(ask(&api, id), network.look(domain)).await;
-    let facts = together(domain, service, network);
-    let diagnosis = diagnosis::diagnose(&facts);
+    let (service, sight) = join(ask(&api, id), network.look(domain)).await;
+    let others = match &service {
+        Ok((_, list, _)) => other_names(list, domain),
+        Err(_) => Vec::new(),
+    };
+    let mut facts = together(domain, service, sight);
+    let mut diagnosis = diagnosis::diagnose(&facts);
+    // Hundreds of questions to a name server are asked only where their answers can be the cause.
+    if diagnosis.awaits_certificate() {
+        facts.others = network.resolve(others).await;
+        diagnosis = diagnosis::diagnose(&facts);
+    }
     Ok(
         Outcome::done(OPERATION, diagnosis.advice.clone()).with(json!({
             "domain": domain.as_str(),
@@ -159,6 +171,31 @@ impl<'a> Network<'a> {
         }
     }
 
+    /// Which of the app's other names have no address; None where DNS is not asked.
+    async fn resolve(&self, names: Vec<Domain>) -> Option<OtherNames> {
+        let resolver = self.resolver.as_ref()?;
+        let until = self
+            .examiner
+            .until()
+            .min(Instant::now() + LONGEST_FOR_OTHERS);
+        let asking = names
+            .iter()
+            .map(|name| resolver.addresses(name.as_str(), until));
+        let answers = join_all(asking).await;
+        let mut others = OtherNames {
+            asked: names.len(),
+            ..OtherNames::default()
+        };
+        for (name, addresses) in names.into_iter().zip(answers) {
+            match addresses.failure() {
+                None => {}
+                Some(Failure::NoSuchName | Failure::NoRecord) => others.unresolved.push(name),
+                Some(Failure::NoAnswer | Failure::TimedOut) => others.unanswered += 1,
+            }
+        }
+        Some(others)
+    }
+
     /// Whether anything listens where the challenge will be asked.
     async fn knock(&self, addresses: Option<&Addresses>, until: Instant) -> Port {
         let port = self.options.http_port.unwrap_or(HTTP);
@@ -200,6 +237,21 @@ impl<'a> Network<'a> {
     }
 }
 
+/// The app's names but for this one and its www name, which has a check of its own. Wildcards and
+/// addresses are no names that a certificate of AutoSSL's could be for.
+fn other_names(list: &[String], domain: &Domain) -> Vec<Domain> {
+    let www = domain.with_www();
+    let mut names: Vec<Domain> = list
+        .iter()
+        .filter_map(|entry| Domain::parse(entry).ok())
+        .filter(|name| name != domain && Some(name) != www.as_ref())
+        .take(LIMIT)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn together(domain: &Domain, service: Service, sight: Sight) -> Facts {
     let Sight {
         dns,
@@ -237,6 +289,7 @@ fn together(domain: &Domain, service: Service, sight: Sight) -> Facts {
         caa,
         port_80,
         www,
+        others: None,
         certificate: CertificateFacts {
             reason: finding.reason,
             message: finding.message,
