@@ -1,0 +1,77 @@
+//! How long `sp_check_ssl_many` takes for as many names as an app can have, over TLS on loopback:
+//! `cargo bench --bench check_many`. The servers run in the same process and on the same cores;
+//! what the library itself needs is the calling thread's CPU time.
+
+#[path = "../tests/zoo/mod.rs"]
+mod zoo;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use serverpilot::client::Client;
+use serverpilot::config::Config;
+use zoo::names::NameServer;
+use zoo::{Zoo, servers};
+
+const NAMES: usize = 300;
+const RUNS: usize = 7;
+
+fn main() {
+    let zoo = Zoo::open();
+    let mut config = Config::default();
+    config
+        .set_ca_file(zoo.ca_file.to_str().expect("a path"))
+        .expect("a CA file");
+    let client = Client::new(config);
+    let server = servers::tls(&zoo.healthy(&["*.example.org"]));
+    let names = NameServer::start();
+    let domains: Vec<String> = (0..NAMES).map(|n| format!("n{n}.example.org")).collect();
+    for domain in &domains {
+        names.host(domain, &["127.0.0.1"]);
+    }
+    let domains = json!(domains).to_string();
+    let told = json!({ "connect_to": server.address.to_string() });
+    let asked = json!({
+        "dns_servers": [names.address.to_string()],
+        "port": server.address.port(),
+        "allow_addresses": ["127.0.0.1"],
+    });
+    for (label, options) in [("address given", told), ("with DNS", asked)] {
+        for concurrency in [Value::Null, json!(1), json!(64)] {
+            let mut options = options.clone();
+            if !concurrency.is_null() {
+                options["concurrency"] = concurrency.clone();
+            }
+            let options = options.to_string();
+            let mut runs: Vec<(Duration, Duration)> = (0..RUNS)
+                .map(|_| {
+                    let (started, used) = (Instant::now(), cpu());
+                    let report = client
+                        .check_ssl_many(&domains, Some(&options))
+                        .expect("a report");
+                    assert_eq!(report.document["counts"]["valid"], NAMES);
+                    (started.elapsed(), cpu() - used)
+                })
+                .collect();
+            runs.sort();
+            let concurrency = match concurrency {
+                Value::Null => "as by default".to_owned(),
+                number => number.to_string(),
+            };
+            println!(
+                "{NAMES} names, {label}, concurrency {concurrency}: {:?} to {:?}, median {:?} with {:?} of CPU",
+                runs[0].0,
+                runs[RUNS - 1].0,
+                runs[RUNS / 2].0,
+                runs[RUNS / 2].1
+            );
+        }
+    }
+}
+
+/// What this thread has spent on a processor (proc(5), schedstat).
+fn cpu() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    let spent = text.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(spent.expect("nanoseconds"))
+}
