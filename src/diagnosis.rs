@@ -24,7 +24,8 @@
 //! | `autossl_certificate` | `not_in_certificate` (AutoSSL is on, its certificate does not hold this name yet) | wait |
 //! | `served_certificate` | `other_certificate` (what is served is not what ServerPilot has installed) | wait |
 //! | `certificate` | `address_blocked`, `https_closed`, `client_certificate_required` | operator |
-//! | | `certificate_expired`, `certificate_mismatch`, `certificate_not_trusted`, `old_protocol` | serverpilot; operator for a custom one |
+//! | | `certificate_expired`, `certificate_mismatch`, `certificate_not_trusted` | serverpilot |
+//! | | `old_protocol` | serverpilot; operator where a custom certificate is installed |
 //! | | `https_unanswered` | wait |
 //! | | none of it: `all_well`; `behind_proxy` where a proxy answers, and well | nobody |
 
@@ -678,10 +679,27 @@ fn custom_certificate(facts: &Facts) -> Step {
             CHECK,
             "A custom certificate is installed, and visitors are served a valid one.",
         ),
-        Ok(_) => bad(
+        // It is to blame for what a certificate is, not for a port that is shut or a server that
+        // is old: those have causes of their own.
+        Ok(_)
+            if matches!(
+                certificate_cause(facts.certificate.reason),
+                Some(
+                    Cause::CertificateExpired
+                        | Cause::CertificateMismatch
+                        | Cause::CertificateNotTrusted
+                )
+            ) =>
+        {
+            bad(
+                CHECK,
+                Cause::CustomCertificate,
+                "A custom certificate is installed, so AutoSSL is not used, and it does not serve this name.",
+            )
+        }
+        Ok(_) => unknown(
             CHECK,
-            Cause::CustomCertificate,
-            "A custom certificate is installed, so AutoSSL is not used, and it does not serve this name.",
+            "A custom certificate is installed; whether it serves this name could not be seen.",
         ),
     }
 }
@@ -758,9 +776,17 @@ fn served_certificate(facts: &Facts) -> Step {
 fn certificate(facts: &Facts) -> Step {
     const CHECK: &str = "certificate";
     let detail = facts.certificate.message.clone();
-    let cause = match facts.certificate.reason {
-        Reason::Ok => return good(CHECK, detail),
-        Reason::DnsFailure => return skipped(CHECK, "There is no address to look at."),
+    match certificate_cause(facts.certificate.reason) {
+        Some(cause) => bad(CHECK, cause, detail),
+        None if facts.certificate.reason == Reason::Ok => good(CHECK, detail),
+        None => skipped(CHECK, "There is no address to look at."),
+    }
+}
+
+/// None where there is nothing wrong, or nothing to look at.
+fn certificate_cause(reason: Reason) -> Option<Cause> {
+    Some(match reason {
+        Reason::Ok | Reason::DnsFailure => return None,
         Reason::BlockedAddress => Cause::AddressBlocked,
         Reason::Expired | Reason::NotYetValid => Cause::CertificateExpired,
         Reason::HostnameMismatch => Cause::CertificateMismatch,
@@ -774,8 +800,7 @@ fn certificate(facts: &Facts) -> Step {
         | Reason::WeakKey
         | Reason::WeakSignature
         | Reason::InvalidCertificate => Cause::CertificateNotTrusted,
-    };
-    bad(CHECK, cause, detail)
+    })
 }
 
 fn whose_move(cause: Cause, facts: &Facts) -> WhoseMove {
@@ -803,17 +828,18 @@ fn whose_move(cause: Cause, facts: &Facts) -> WhoseMove {
         | Cause::CaaForbids
         | Cause::WwwUnresolved
         | Cause::WwwElsewhere => WhoseMove::Customer,
-        Cause::ServerpilotFailing => WhoseMove::Serverpilot,
+        // Of a custom certificate these say `custom_certificate`.
+        Cause::ServerpilotFailing
+        | Cause::CertificateExpired
+        | Cause::CertificateMismatch
+        | Cause::CertificateNotTrusted => WhoseMove::Serverpilot,
         Cause::ServerpilotBusy
         | Cause::DnsUnanswered
         | Cause::AutosslPending
         | Cause::NotInCertificate
         | Cause::OtherCertificate
         | Cause::HttpsUnanswered => WhoseMove::Wait,
-        Cause::CertificateExpired
-        | Cause::CertificateMismatch
-        | Cause::CertificateNotTrusted
-        | Cause::OldProtocol => match &facts.serverpilot {
+        Cause::OldProtocol => match &facts.serverpilot {
             Ok(app) if app.mode == SslMode::Custom => WhoseMove::Operator,
             _ => WhoseMove::Serverpilot,
         },
@@ -979,6 +1005,12 @@ mod tests {
             with(|facts| facts.caa = Some(vec![level("example.org", Ok(records))]))
         };
         let served = |reason| with(|facts| facts.certificate.reason = reason);
+        let custom = |reason| {
+            with(|facts| {
+                app(facts).mode = SslMode::Custom;
+                facts.certificate.reason = reason;
+            })
+        };
         for (label, facts, cause, whose) in [
             ("well", well(), AllWell, Nobody),
             ("401", refused(Status::SP_ERR_AUTH), KeyRefused, Operator),
@@ -1317,6 +1349,30 @@ mod tests {
                     f.certificate.reason = Reason::HostnameMismatch;
                 }),
                 CustomCertificate,
+                Operator,
+            ),
+            (
+                "custom, no HTTPS",
+                custom(Reason::ConnectionRefused),
+                HttpsClosed,
+                Operator,
+            ),
+            (
+                "custom, silence",
+                custom(Reason::Timeout),
+                HttpsUnanswered,
+                Wait,
+            ),
+            (
+                "custom, old protocol",
+                custom(Reason::OldProtocol),
+                OldProtocol,
+                Operator,
+            ),
+            (
+                "custom, blocked",
+                custom(Reason::BlockedAddress),
+                AddressBlocked,
                 Operator,
             ),
             (
