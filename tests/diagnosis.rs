@@ -340,6 +340,22 @@ fn other_names_are_looked_up_only_for_a_certificate_to_come() {
 }
 
 #[test]
+fn a_certificate_in_use_holds_its_names_while_the_next_one_is_made() {
+    let scene = Scene::new();
+    scene.simulator.set_domains([HOST, "new.example.org"]);
+    let report = scene.diagnose(HOST);
+    assert_eq!(found(&report), ("all_well", "nobody"));
+    assert_eq!(outcome(&report, "autossl_certificate"), "good");
+    let mut closed = scene.options();
+    closed["port"] = json!(zoo::servers::nobody().address.port());
+    assert_eq!(
+        found(&scene.diagnose_with(HOST, &closed)),
+        ("https_closed", "operator"),
+        "waiting for a certificate opens no port"
+    );
+}
+
+#[test]
 fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
     let scene = Scene::before_autossl(0);
     let silent: Vec<String> = (0..99).map(|n| format!("s{n}.example.net")).collect();

@@ -10,8 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
 use super::Call;
-use super::certificate::{self, Examiner, Finding, OptionsJson, Seen, holds};
-use crate::api::model::{App, Server};
+use super::certificate::{
+    self, Examiner, Finding, OptionsJson, Seen, holds, installed_certificate,
+};
+use crate::api::model::{App, Server, SslMode};
 use crate::api::{Api, Fault};
 use crate::config::Id;
 use crate::diagnosis::{self, AppFacts, CertificateFacts, Facts, Ipv6, OtherNames, Port};
@@ -20,6 +22,8 @@ use crate::domain::Domain;
 use crate::outcome::{Outcome, millis};
 use crate::plan::LIMIT;
 use crate::probe::address::may_connect;
+use crate::probe::verdict::covers;
+use crate::probe::x509::Certificate;
 use crate::status::Status;
 
 const OPERATION: &str = "diagnose";
@@ -270,7 +274,7 @@ fn together(domain: &Domain, service: Service, sight: Sight) -> Facts {
                 www_listed: www_name.is_some_and(|name| holds(&list, &name)),
                 mode: app.ssl_mode(),
                 available: app.autossl_available(),
-                in_certificate: holds(app.autossl_domains(), domain),
+                in_certificate: in_autossl_certificate(&app, domain),
             };
             let address: Option<IpAddr> =
                 server.and_then(|server| server.lastaddress?.trim().parse().ok());
@@ -296,6 +300,16 @@ fn together(domain: &Domain, service: Service, sight: Sight) -> Facts {
             is_serverpilots,
         },
     }
+}
+
+/// Whether AutoSSL's certificate is for this name: the one that is ready, or the one in use. The
+/// list of the first is gone while the next one is made, and the second serves all the same.
+fn in_autossl_certificate(app: &App, domain: &Domain) -> bool {
+    holds(app.autossl_domains(), domain)
+        || app.ssl_mode() == SslMode::Auto
+            && installed_certificate(app)
+                .and_then(|der| Certificate::read(&der))
+                .is_some_and(|certificate| covers(&certificate, domain.as_str()))
 }
 
 /// Whether what answers by IPv6 is what answers by IPv4.
