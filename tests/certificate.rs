@@ -1,10 +1,12 @@
 //! `sp_check_ssl` and `sp_check_ssl_many` on the whole path, against a zoo of servers.
 //! No verdict here depends on how fast anything is; the only times are generous upper bounds.
 
+mod double;
 mod zoo;
 
 use std::time::{Duration, Instant};
 
+use double::{CLIENT_ID, Stage, assert_silent, shown, warned};
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
@@ -37,11 +39,6 @@ fn check(client: &Client, host: &str, options: &Value) -> Report {
 
 fn reason(report: &Report) -> &str {
     report.document["reason"].as_str().expect("a reason")
-}
-
-fn warned(report: &Report, code: &str) -> bool {
-    let warnings = report.document["warnings"].as_array().expect("warnings");
-    warnings.iter().any(|warning| warning["code"] == code)
 }
 
 /// The keys and types that every check document has, whatever it says.
@@ -540,28 +537,11 @@ fn many_wait_side_by_side_and_end_in_time() {
 
 #[test]
 fn what_serverpilot_knows() {
-    let simulator = simulator::Simulator::start(simulator::Options {
-        domains: vec![HOST.to_owned()],
-        issue_after_s: 1,
-        ..simulator::Options::default()
-    })
-    .expect("a simulator");
-    let client = |key: &str| {
-        let mut config = Config::default();
-        config.set_base_url(simulator.api_url()).expect("a URL");
-        config
-            .set_ca_file(simulator.ca_file().to_str().expect("a path"))
-            .expect("a CA file");
-        config
-            .set_credentials(&simulator.address().client_id, key)
-            .expect("credentials");
-        config
-            .set_app_id(&simulator.address().app_id)
-            .expect("an ID");
-        Client::new(config)
-    };
+    let stage = Stage::with(&[HOST]);
+    let simulator = &stage.double;
+    simulator.change_settings(|settings| settings.issue_after_s = 1);
     let options = json!({ "connect_to": simulator.site_address() });
-    let good = client(&simulator.address().api_key);
+    let good = stage.client();
     let report = check(&good, HOST, &options);
     assert_eq!(report.document["requests"], 1);
     assert_eq!(report.document["serverpilot"]["listed"], true);
@@ -576,12 +556,7 @@ fn what_serverpilot_knows() {
         report.document["serverpilot"],
         json!({ "listed": true, "in_autossl_certificate": true, "autossl": "enabled", "served_is_serverpilots": true })
     );
-    assert!(
-        !report
-            .document
-            .to_string()
-            .contains(simulator::PRIVATE_KEY_SENTINEL)
-    );
+    assert_silent(&shown(&report), "a check");
 
     let zoo = Zoo::open();
     let elsewhere = servers::tls(&zoo.healthy(&["other.example.org"]));
@@ -613,7 +588,12 @@ fn what_serverpilot_knows() {
     );
     assert_eq!(many.document["results"][1]["serverpilot"]["listed"], false);
 
-    let refused = check(&client("wrong-key-0001"), HOST, &options);
+    let stranger = stage.client_with(|config| {
+        config
+            .set_credentials(CLIENT_ID, "wrong-key-0001")
+            .expect("credentials");
+    });
+    let refused = check(&stranger, HOST, &options);
     assert_eq!(
         reason(&refused),
         "ok",

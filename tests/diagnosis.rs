@@ -1,23 +1,25 @@
 //! `sp_diagnose` on the whole path: a ServerPilot double, a name server and web servers on loopback.
 
+mod double;
 mod zoo;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use double::{API_KEY, CLIENT_ID, Stage, assert_status};
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use simulator::{AppChange, Fault, Kind, On, Simulator, SslChange, SslMode, Variant};
+use simulator::{AppChange, Fault, Kind, On, SslChange, SslMode, Variant};
 use zoo::names::NameServer;
 
 const HOST: &str = "shop.example.org";
 
 /// An app with AutoSSL on, right DNS and an open port for HTTP: all well until a test spoils it.
 struct Scene {
-    simulator: Simulator,
+    stage: Stage,
     names: NameServer,
     client: Client,
     http: TcpListener,
@@ -30,29 +32,27 @@ impl Scene {
 
     fn with_timeouts(total_ms: u32) -> Scene {
         let scene = Scene::before_autossl(total_ms);
-        scene.simulator.advance(Duration::from_secs(60));
+        scene.stage.double.advance(Duration::from_secs(60));
         let enabled = scene.client.enable_autossl().expect("a report");
         assert_eq!(enabled.status, Status::SP_OK, "{}", enabled.message);
-        scene.simulator.advance(Duration::from_secs(60));
+        scene.stage.double.advance(Duration::from_secs(60));
         scene
     }
 
     fn before_autossl(total_ms: u32) -> Scene {
-        let simulator = Simulator::start(simulator::Options {
-            domains: vec![HOST.to_owned()],
-            issue_after_s: 30,
-            ..simulator::Options::default()
-        })
-        .expect("a simulator");
-        simulator.set_app(AppChange {
+        let stage = Stage::with(&[HOST]);
+        stage
+            .double
+            .change_settings(|settings| settings.issue_after_s = 30);
+        stage.double.set_app(AppChange {
             server_address: Some(Some("127.0.0.1".to_owned())),
             ..AppChange::default()
         });
         let names = NameServer::start();
         names.host(HOST, &["127.0.0.1"]);
-        let client = client(&simulator, &simulator.address().api_key, total_ms);
+        let client = stage.client_with(|config| config.set_timeouts(0, 0, total_ms));
         Scene {
-            simulator,
+            stage,
             names,
             client,
             http: TcpListener::bind("127.0.0.1:0").expect("a free port"),
@@ -60,7 +60,8 @@ impl Scene {
     }
 
     fn options(&self) -> Value {
-        let site: std::net::SocketAddr = self.simulator.site_address().parse().expect("an address");
+        let site = self.stage.double.site_address();
+        let site: std::net::SocketAddr = site.parse().expect("an address");
         json!({
             "dns_servers": [self.names.address.to_string()],
             "allow_addresses": ["127.0.0.0/8"],
@@ -78,7 +79,7 @@ impl Scene {
             .client
             .diagnose(host, Some(&options.to_string()))
             .expect("a report");
-        assert_eq!(report.status, Status::SP_OK);
+        assert_status(&report, Status::SP_OK, host);
         let document = &report.document;
         assert_eq!(document["operation"], "diagnose");
         assert_eq!(document["changed"], false);
@@ -97,29 +98,8 @@ impl Scene {
             assert!(["good", "bad", "unknown", "skipped"].contains(&outcome));
             assert!(evidence["detail"].is_string() && evidence["check"].is_string());
         }
-        assert!(
-            !document
-                .to_string()
-                .contains(simulator::PRIVATE_KEY_SENTINEL)
-        );
         report
     }
-}
-
-fn client(simulator: &Simulator, key: &str, total_ms: u32) -> Client {
-    let mut config = Config::default();
-    config.set_base_url(simulator.api_url()).expect("a URL");
-    config
-        .set_ca_file(simulator.ca_file().to_str().expect("a path"))
-        .expect("a CA file");
-    config
-        .set_credentials(&simulator.address().client_id, key)
-        .expect("credentials");
-    config
-        .set_app_id(&simulator.address().app_id)
-        .expect("an ID");
-    config.set_timeouts(0, 0, total_ms);
-    Client::new(config)
 }
 
 fn fault(on: On, times: Option<u32>, kind: Kind) -> Fault {
@@ -203,20 +183,23 @@ fn all_well_and_then_one_thing_after_the_other() {
     assert_eq!(outcome(&report, "certificate"), "bad");
     assert_eq!(outcome(&report, "caa"), "good");
 
-    scene.simulator.set_domains([HOST, "new.example.org"]);
+    scene.stage.double.set_domains([HOST, "new.example.org"]);
     assert_eq!(
         found(&scene.diagnose("new.example.org")),
         ("not_in_certificate", "wait")
     );
-    scene.simulator.set_domains([HOST, "www.shop.example.org"]);
+    scene
+        .stage
+        .double
+        .set_domains([HOST, "www.shop.example.org"]);
     assert_eq!(found(&scene.diagnose(HOST)), ("www_unresolved", "customer"));
     let hundred: Vec<String> = (0..100)
         .map(|n| format!("n{n}.example.org"))
         .chain([HOST.to_owned()])
         .collect();
-    scene.simulator.set_domains(&hundred);
+    scene.stage.double.set_domains(&hundred);
     assert_eq!(found(&scene.diagnose(HOST)), ("too_many_names", "operator"));
-    scene.simulator.set_domains([HOST]);
+    scene.stage.double.set_domains([HOST]);
 
     let mut closed = scene.options();
     closed["http_port"] = json!(zoo::servers::nobody().address.port());
@@ -229,7 +212,7 @@ fn all_well_and_then_one_thing_after_the_other() {
     let zoo = zoo::Zoo::open();
     let other = zoo::servers::tls(&zoo.healthy(&[HOST]));
     elsewhere["port"] = json!(other.address.port());
-    scene.simulator.advance(Duration::from_secs(120));
+    scene.stage.double.advance(Duration::from_secs(120));
     assert_eq!(
         found(&scene.diagnose_with(HOST, &elsewhere)),
         ("other_certificate", "wait")
@@ -242,10 +225,10 @@ fn autossl_not_yet_and_not_on() {
     let report = scene.diagnose(HOST);
     assert_eq!(found(&report), ("autossl_pending", "wait"));
     assert_eq!(report.document["next_look_ms"], 60_000);
-    scene.simulator.advance(Duration::from_secs(60));
+    scene.stage.double.advance(Duration::from_secs(60));
     assert_eq!(found(&scene.diagnose(HOST)), ("autossl_off", "operator"));
     let install = |variant| {
-        scene.simulator.set_app(AppChange {
+        scene.stage.double.set_app(AppChange {
             ssl: Some(Some(SslChange::Detail {
                 mode: SslMode::Custom,
                 names: None,
@@ -284,7 +267,7 @@ fn another_customers_name_holds_the_certificate_up() {
         "*.wild.example.net",
         "203.0.113.9",
     ];
-    scene.simulator.set_domains(list);
+    scene.stage.double.set_domains(list);
     scene.names.host("other.example.net", &["127.0.0.9"]);
     let report = scene.diagnose(HOST);
     assert_eq!(found(&report), ("another_name_blocks", "operator"));
@@ -311,7 +294,7 @@ fn another_customers_name_holds_the_certificate_up() {
 
     let named = scene.diagnose_with(
         HOST,
-        &json!({ "connect_to": scene.simulator.site_address() }),
+        &json!({ "connect_to": scene.stage.double.site_address() }),
     );
     assert_eq!(found(&named), ("autossl_pending", "wait"));
     assert_eq!(outcome(&named, "other_names"), "skipped");
@@ -320,7 +303,7 @@ fn another_customers_name_holds_the_certificate_up() {
 #[test]
 fn other_names_are_looked_up_only_for_a_certificate_to_come() {
     let scene = Scene::new();
-    scene.simulator.set_domains([HOST, "gone.example.net"]);
+    scene.stage.double.set_domains([HOST, "gone.example.net"]);
     let report = scene.diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "other_names"), "skipped");
@@ -330,7 +313,7 @@ fn other_names_are_looked_up_only_for_a_certificate_to_come() {
     // The next certificate is waited for as the first one is.
     scene.names.host("new.example.org", &["127.0.0.1"]);
     let list = [HOST, "new.example.org", "gone.example.net"];
-    scene.simulator.set_domains(list);
+    scene.stage.double.set_domains(list);
     let report = scene.diagnose("new.example.org");
     assert_eq!(found(&report), ("another_name_blocks", "operator"));
     scene.names.host("gone.example.net", &["127.0.0.1"]);
@@ -342,7 +325,7 @@ fn other_names_are_looked_up_only_for_a_certificate_to_come() {
 #[test]
 fn a_certificate_in_use_holds_its_names_while_the_next_one_is_made() {
     let scene = Scene::new();
-    scene.simulator.set_domains([HOST, "new.example.org"]);
+    scene.stage.double.set_domains([HOST, "new.example.org"]);
     let report = scene.diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "autossl_certificate"), "good");
@@ -363,7 +346,8 @@ fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
         scene.names.silent(name);
     }
     scene
-        .simulator
+        .stage
+        .double
         .set_domains(silent.iter().map(String::as_str).chain([HOST]));
     let started = Instant::now();
     let report = scene.diagnose(HOST);
@@ -388,7 +372,7 @@ fn serverpilot_comes_first() {
         (429, ("serverpilot_busy", "wait")),
         (500, ("serverpilot_failing", "serverpilot")),
     ] {
-        scene.simulator.fault(fault(
+        scene.stage.double.fault(fault(
             On::Read,
             Some(1),
             Kind::Status {
@@ -406,8 +390,8 @@ fn serverpilot_comes_first() {
         );
         assert_eq!(outcome(&report, "listed"), "unknown");
     }
-    scene.simulator.set_listening(false);
-    scene.simulator.close_connections();
+    scene.stage.double.set_listening(false);
+    scene.stage.double.close_connections();
     assert_eq!(
         found(&scene.diagnose(HOST)),
         ("serverpilot_unreachable", "operator")
@@ -419,7 +403,7 @@ fn where_to_connect_was_said() {
     let scene = Scene::new();
     let report = scene.diagnose_with(
         HOST,
-        &json!({ "connect_to": scene.simulator.site_address() }),
+        &json!({ "connect_to": scene.stage.double.site_address() }),
     );
     assert_eq!(found(&report), ("all_well", "nobody"));
     for check in [
@@ -440,7 +424,7 @@ fn a_proxy_is_named() {
     let scene = Scene::with_timeouts(4000);
     scene.names.host("proxied.example.org", &["104.16.1.1"]);
     let mut options = scene.options();
-    options["connect_to"] = json!(scene.simulator.site_address());
+    options["connect_to"] = json!(scene.stage.double.site_address());
     assert_eq!(
         found(&scene.diagnose_with("proxied.example.org", &options)),
         ("behind_proxy", "customer")
@@ -454,7 +438,7 @@ fn everything_silent_ends_in_time() {
         .names
         .silent("silent.example.org")
         .silent("www.silent.example.org");
-    scene.simulator.fault(fault(On::Any, None, Kind::Hang));
+    scene.stage.double.fault(fault(On::Any, None, Kind::Hang));
     let started = Instant::now();
     let report = scene.diagnose("silent.example.org");
     assert!(
@@ -468,24 +452,24 @@ fn everything_silent_ends_in_time() {
 
 #[test]
 fn what_has_to_be_set_up_and_how_to_ask() {
-    let simulator = Simulator::start(simulator::Options::default()).expect("a simulator");
+    let stage = Stage::with(&[HOST]);
     let bare = Client::new(Config::default());
     assert_eq!(
         bare.diagnose(HOST, None).err(),
         Some(Status::SP_ERR_NOT_CONFIGURED)
     );
     let mut config = Config::default();
-    config.set_base_url(simulator.api_url()).expect("a URL");
+    config.set_base_url(stage.double.api_url()).expect("a URL");
     config
-        .set_credentials("cid_x", "key_123456")
+        .set_credentials(CLIENT_ID, API_KEY)
         .expect("credentials");
     assert_eq!(
         Client::new(config).diagnose(HOST, None).err(),
         Some(Status::SP_ERR_NOT_CONFIGURED)
     );
-    assert_eq!(simulator.connections(), 0);
+    assert_eq!(stage.double.connections(), 0);
 
-    let client = client(&simulator, &simulator.address().api_key, 0);
+    let client = stage.client();
     for options in [
         "[]",
         r#"{"httpport":80}"#,
@@ -503,5 +487,5 @@ fn what_has_to_be_set_up_and_how_to_ask() {
         client.diagnose("no name", None).err(),
         Some(Status::SP_ERR_INVALID_DOMAIN)
     );
-    assert_eq!(simulator.connections(), 0);
+    assert_eq!(stage.double.connections(), 0);
 }
