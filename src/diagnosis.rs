@@ -855,16 +855,16 @@ fn advice(cause: Cause, facts: &Facts) -> String {
     };
     match cause {
         Cause::AllWell => format!("{domain} is secure; there is nothing to do."),
-        Cause::KeyRefused
-        | Cause::PaymentRequired
-        | Cause::PermissionDenied
-        | Cause::AppNotFound
-        | Cause::ServerpilotUnreachable
-        | Cause::ServerpilotFailing
-        | Cause::ServerpilotBusy => match &facts.serverpilot {
-            Err(problem) => problem.message.clone(),
-            Ok(_) => "ServerPilot could not be asked; try again.".to_owned(),
-        },
+        // What happened is the evidence; these are the cures.
+        Cause::KeyRefused => "Compare WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY with ServerPilot's panel, Account → API.".to_owned(),
+        Cause::PaymentRequired => "Add a valid card in ServerPilot's panel, Account → Billing.".to_owned(),
+        Cause::PermissionDenied => "Use the key (ServerPilot's panel, Account → API) of an account that has the permission for this app; the panel shows who owns it.".to_owned(),
+        Cause::AppNotFound => "Compare WU_SERVER_PILOT_APP_ID with the app's page in ServerPilot's panel, whose address ends with the ID (…/apps/ID).".to_owned(),
+        Cause::ServerpilotUnreachable if is_status(facts, Status::SP_ERR_TLS) => "Look at the certificates and the clock of this system, and at what may answer in ServerPilot's place (the base URL, a proxy).".to_owned(),
+        Cause::ServerpilotUnreachable => "Look at the network, the name servers and the firewall of this server, and at status.serverpilot.io.".to_owned(),
+        Cause::ServerpilotFailing if is_status(facts, Status::SP_ERR_SERVER) => "Try again later; status.serverpilot.io tells of known faults.".to_owned(),
+        Cause::ServerpilotFailing => "Try again later; if it stays so, look at what may answer in ServerPilot's place (the base URL, a proxy).".to_owned(),
+        Cause::ServerpilotBusy => "Wait and look again: ServerPilot asks for fewer requests.".to_owned(),
         Cause::NameNotFound => format!("Set an A record for {domain} with {server}, at whoever runs its DNS."),
         Cause::DnsUnanswered => format!("Wait and look again; if it stays so, look at the DNS zone of {domain} (DNSSEC too) and at the name servers of this machine."),
         Cause::WrongAddress => format!("Make {server}, the only A record of {domain}."),
@@ -891,15 +891,20 @@ fn advice(cause: Cause, facts: &Facts) -> String {
         Cause::AutosslOff => "Switch AutoSSL on: a certificate is ready.".to_owned(),
         Cause::NotInCertificate => format!("Wait: AutoSSL's next certificate, made some minutes after the last change of the list, will hold {domain}."),
         Cause::OtherCertificate => format!("Wait some minutes for the new certificate to be put in place; if it stays so, another app or server answers for {domain}."),
+        Cause::HttpsUnanswered => format!("Wait and look again; if it stays so, look at the web server of {domain} (its load, its log) and at the firewalls in between."),
         Cause::AddressBlocked
         | Cause::HttpsClosed
-        | Cause::HttpsUnanswered
         | Cause::ClientCertificateRequired
         | Cause::CertificateExpired
         | Cause::CertificateMismatch
         | Cause::CertificateNotTrusted
         | Cause::OldProtocol => facts.certificate.message.clone(),
     }
+}
+
+/// Whether it is this that came of asking ServerPilot.
+fn is_status(facts: &Facts, status: Status) -> bool {
+    matches!(&facts.serverpilot, Err(problem) if problem.status == status)
 }
 
 fn next_look(whose_move: WhoseMove) -> Duration {
@@ -1456,11 +1461,9 @@ mod tests {
                 (cause, whose),
                 "{label}"
             );
-            assert!(
-                diagnosis.advice.ends_with('.'),
-                "{label}: {}",
-                diagnosis.advice
-            );
+            let advice = &diagnosis.advice;
+            let one_sentence = advice.ends_with('.') && !advice.contains(". ");
+            assert!(one_sentence, "{label}: {advice}");
             assert_eq!(diagnosis.next_look.is_zero(), whose == Nobody, "{label}");
             assert_eq!(diagnosis.evidence.len(), 17, "{label}");
             let any_bad = diagnosis

@@ -811,7 +811,7 @@ fn explain(domain: &Domain, sight: &Sight, now: i64) -> String {
             "The server of {domain} has no TLS 1.2 or later, or none of its ciphers, in common with browsers: update it."
         ),
         Reason::NotTls => format!(
-            "What answers for {domain} on port {port} does not speak TLS: HTTPS is not switched on there, or it is another service."
+            "What answers for {domain} on port {port} does not speak TLS: switch HTTPS on there, or look which other service it is."
         ),
         Reason::ClientCertificateRequired => format!(
             "The server of {domain} wants a certificate of the visitor's: switch client certificates off for the public site."
@@ -823,7 +823,7 @@ fn explain(domain: &Domain, sight: &Sight, now: i64) -> String {
             )
         }
         Reason::ConnectionRefused => format!(
-            "Nothing listens on port {port} of {domain}: HTTPS is not switched on there, or a firewall is in between."
+            "Nothing listens on port {port} of {domain}: switch HTTPS on there, then look at firewalls in between."
         ),
         Reason::ConnectionClosed => format!(
             "The server of {domain} closed the connection during the handshake: look at its log, and at firewalls in between."
