@@ -7,13 +7,17 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use double::{API_KEY, CLIENT_ID, Stage, assert_status};
+use rustls::SupportedProtocolVersion;
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
+use serverpilot::diagnosis::Cause;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
 use simulator::{AppChange, Fault, Kind, On, SslChange, SslMode, Variant};
+use zoo::Identity;
 use zoo::names::NameServer;
+use zoo::servers::{self, ClientCertificates, Server, Setup};
 
 const HOST: &str = "shop.example.org";
 
@@ -126,134 +130,727 @@ fn outcome<'a>(report: &'a Report, check: &str) -> &'a str {
     step["outcome"].as_str().expect("an outcome")
 }
 
+/// What is asked, and the servers that have to be there until it is answered.
+struct Question {
+    host: &'static str,
+    options: Value,
+    servers: Vec<Server>,
+}
+
+impl Question {
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Question {
+        self.options[key] = value.into();
+        self
+    }
+}
+
+impl Scene {
+    fn ask(&self, host: &'static str) -> Question {
+        Question {
+            host,
+            options: self.options(),
+            servers: Vec::new(),
+        }
+    }
+
+    /// The same with this server for HTTPS.
+    fn ask_at(&self, host: &'static str, server: Server) -> Question {
+        let mut question = self.ask(host).with("port", server.address.port());
+        question.servers.push(server);
+        question
+    }
+
+    /// A name that resolves to the server, and is in the app's list from now on.
+    fn add(&self, host: &'static str) {
+        self.names.host(host, &["127.0.0.1"]);
+        self.stage.double.set_domains([HOST, host]);
+    }
+
+    fn answer_with(&self, code: u16) -> Question {
+        let busy = Kind::Status {
+            code,
+            headers: vec![("Retry-After".to_owned(), "600".to_owned())],
+            body: "json".to_owned(),
+        };
+        self.stage.double.fault(fault(On::Read, None, busy));
+        self.ask(HOST)
+    }
+
+    fn app(&self, change: AppChange) -> Question {
+        self.stage.double.set_app(change);
+        self.ask(HOST)
+    }
+
+    fn install(&self, mode: SslMode, variant: Variant) -> Question {
+        let detail = SslChange::Detail {
+            mode,
+            names: None,
+            variant,
+            force: false,
+        };
+        self.app(AppChange {
+            ssl: Some(Some(detail)),
+            ..AppChange::default()
+        })
+    }
+
+    fn no_certificate_yet(&self) -> Question {
+        self.app(AppChange {
+            ssl: Some(None),
+            autossl_available: Some(Some(false)),
+            ..AppChange::default()
+        })
+    }
+
+    /// What is installed on the app, for a server that is set up in another way than the app's.
+    fn installed(&self) -> Identity {
+        let (chain, key_der) = self.stage.double.certificate().expect("a certificate");
+        Identity { chain, key_der }
+    }
+
+    fn insisting_on_client_certificates(
+        &self,
+        versions: &'static [&'static SupportedProtocolVersion],
+    ) -> Question {
+        let setup = Setup {
+            versions,
+            clients: ClientCertificates::Required,
+            ..Setup::default()
+        };
+        let root = zoo::root("Visitors");
+        self.ask_at(
+            HOST,
+            servers::tls_with(&self.installed(), setup, Some(&root)),
+        )
+    }
+
+    /// The app's own certificate, served by TLS 1.0.
+    fn of_old(&self) -> Question {
+        let (zoo, installed) = (zoo::Zoo::open(), self.installed());
+        let (certificate, key) = (zoo.path("installed.pem"), zoo.path("installed.key"));
+        std::fs::write(&certificate, zoo::pem(&installed.chain)).expect("a file");
+        std::fs::write(&key, zoo::key_pem(&installed)).expect("a file");
+        let options = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
+        self.ask_at(HOST, servers::openssl(&zoo, &certificate, &key, &options))
+    }
+}
+
+/// One thing that is wrong on an otherwise healthy network, and what has to be told of it.
+struct Case {
+    cause: Cause,
+    whose_move: &'static str,
+    /// The first check that is bad, and words of what it says. Empty: none is.
+    bad: (&'static str, &'static str),
+    /// The checks before it that cannot see what they ask about.
+    unknown: &'static [&'static str],
+    /// Words of the advice.
+    cure: &'static str,
+    spoil: fn(&Scene) -> Question,
+}
+
+/// A cause without a case does not compile: nothing may be told that no test has seen come from
+/// real sockets.
+macro_rules! cases {
+    ($(($cause:ident, $whose:expr, $bad:expr, $unknown:expr, $cure:expr, $spoil:expr)),* $(,)?) => {
+        const CASES: &[Case] = &[$(Case {
+            cause: Cause::$cause,
+            whose_move: $whose,
+            bad: $bad,
+            unknown: &$unknown,
+            cure: $cure,
+            spoil: $spoil,
+        }),*];
+
+        #[allow(unreachable_patterns)] // Some causes have several cases.
+        const fn has_a_case(cause: Cause) {
+            match cause {
+                $(Cause::$cause => (),)*
+            }
+        }
+        const _: () = has_a_case(Cause::AllWell);
+    };
+}
+
+const NEW: &str = "new.example.org";
+const WWW: &str = "www.shop.example.org";
+
+cases![
+    (AllWell, "nobody", ("", ""), [], "nothing to do", |scene| {
+        scene.ask(HOST)
+    }),
+    // ServerPilot.
+    (
+        KeyRefused,
+        "operator",
+        ("serverpilot", "401"),
+        [],
+        "WU_SERVER_PILOT_API_KEY",
+        |scene| {
+            scene
+                .stage
+                .double
+                .change_settings(|settings| settings.key_revoked = true);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        PaymentRequired,
+        "operator",
+        ("serverpilot", "402"),
+        [],
+        "Billing",
+        |scene| scene.answer_with(402)
+    ),
+    (
+        PermissionDenied,
+        "operator",
+        ("serverpilot", "403"),
+        [],
+        "Account → API",
+        |scene| scene.answer_with(403)
+    ),
+    (
+        AppNotFound,
+        "operator",
+        ("serverpilot", "404"),
+        [],
+        "WU_SERVER_PILOT_APP_ID",
+        |scene| {
+            scene.app(AppChange {
+                app_missing: Some(true),
+                ..AppChange::default()
+            })
+        }
+    ),
+    (
+        ServerpilotUnreachable,
+        "operator",
+        ("serverpilot", "not be reached"),
+        [],
+        "firewall",
+        |scene| {
+            scene.stage.double.set_listening(false);
+            scene.stage.double.close_connections();
+            scene.ask(HOST)
+        }
+    ),
+    (
+        ServerpilotUnreachable,
+        "operator",
+        ("serverpilot", "not trusted"),
+        [],
+        "clock",
+        |scene| {
+            let stranger = Kind::WrongCertificate {
+                variant: Variant::UnknownCa,
+            };
+            scene.stage.double.fault(fault(On::Any, None, stranger));
+            scene.stage.double.close_connections();
+            scene.ask(HOST)
+        }
+    ),
+    (
+        ServerpilotFailing,
+        "serverpilot",
+        ("serverpilot", "500"),
+        [],
+        "status.serverpilot.io",
+        |scene| scene.answer_with(500)
+    ),
+    (
+        ServerpilotFailing,
+        "serverpilot",
+        ("serverpilot", "JSON"),
+        [],
+        "a proxy",
+        |scene| {
+            scene
+                .stage
+                .double
+                .fault(fault(On::Read, None, Kind::InvalidJson));
+            scene.ask(HOST)
+        }
+    ),
+    (
+        ServerpilotBusy,
+        "wait",
+        ("serverpilot", "429"),
+        [],
+        "fewer requests",
+        |scene| scene.answer_with(429)
+    ),
+    // DNS.
+    (
+        NameNotFound,
+        "customer",
+        ("dns", "does not exist"),
+        [],
+        "Set an A record",
+        |scene| scene.ask("missing.example.org")
+    ),
+    (
+        NameNotFound,
+        "customer",
+        ("dns", "no address"),
+        [],
+        "Set an A record",
+        |scene| {
+            scene.names.empty(HOST);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        DnsUnanswered,
+        "wait",
+        ("dns", "no usable answer"),
+        [],
+        "DNS zone",
+        |scene| {
+            scene.names.broken(HOST);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        DnsUnanswered,
+        "wait",
+        ("dns", "in time"),
+        [],
+        "DNS zone",
+        |scene| {
+            scene.names.silent(HOST);
+            scene.ask(HOST).with("timeout_ms", 700)
+        }
+    ),
+    (
+        WrongAddress,
+        "customer",
+        ("ipv4_address", "127.0.0.9"),
+        [],
+        "127.0.0.1, the only A record",
+        |scene| {
+            scene.names.host(HOST, &["127.0.0.9"]);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        Ipv6Elsewhere,
+        "customer",
+        ("ipv6_address", "not lead to the same"),
+        [],
+        "Remove the AAAA record",
+        |scene| {
+            scene.names.host(HOST, &["fd00::1"]);
+            scene.ask(HOST)
+        }
+    ),
+    // No test may leave this machine, so what Cloudflare would answer comes from here.
+    (
+        BehindProxy,
+        "nobody",
+        ("", ""),
+        ["ipv4_address", "proxy"],
+        "is valid",
+        |scene| {
+            scene.names.empty(HOST).host(HOST, &["104.16.1.1"]);
+            scene
+                .ask(HOST)
+                .with("connect_to", scene.stage.double.site_address())
+        }
+    ),
+    (
+        BehindProxy,
+        "customer",
+        ("proxy", "Cloudflare"),
+        ["ipv4_address"],
+        "Switch Cloudflare's proxy off",
+        |scene| {
+            scene.names.empty(HOST).host(HOST, &["104.16.1.1"]);
+            let nobody = servers::nobody();
+            scene
+                .ask(HOST)
+                .with("connect_to", nobody.address.to_string())
+        }
+    ),
+    (
+        CaaForbids,
+        "customer",
+        ("caa", HOST),
+        [],
+        "0 issue",
+        |scene| {
+            scene.names.caa(HOST, 0, "issue", "ca.example.net");
+            scene.ask(HOST)
+        }
+    ),
+    (
+        CaaForbids,
+        "customer",
+        ("caa", "of example.org"),
+        [],
+        "0 issue",
+        |scene| {
+            scene.names.caa("example.org", 0, "issue", ";");
+            scene.ask(HOST)
+        }
+    ),
+    (
+        Port80Closed,
+        "operator",
+        ("port_80", "closed"),
+        [],
+        "Open port 80",
+        |scene| {
+            scene
+                .ask(HOST)
+                .with("http_port", servers::nobody().address.port())
+        }
+    ),
+    // The list.
+    (
+        NotListed,
+        "operator",
+        ("listed", "does not have"),
+        [],
+        "Add new.example.org",
+        |scene| {
+            scene.names.host(NEW, &["127.0.0.1"]);
+            scene.ask(NEW)
+        }
+    ),
+    (
+        WwwUnresolved,
+        "customer",
+        ("www", "does not resolve"),
+        [],
+        "Set a DNS record for www.",
+        |scene| {
+            scene.stage.double.set_domains([HOST, WWW]);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        WwwElsewhere,
+        "customer",
+        ("www", "not the server's"),
+        [],
+        "Point www.shop.example.org",
+        |scene| {
+            scene.stage.double.set_domains([HOST, WWW]);
+            scene.names.host(WWW, &["127.0.0.9"]);
+            scene.ask(HOST)
+        }
+    ),
+    (
+        AnotherNameBlocks,
+        "operator",
+        ("other_names", "gone.example.net"),
+        [],
+        "take them out",
+        |scene| {
+            scene.stage.double.set_domains([HOST, "gone.example.net"]);
+            scene.no_certificate_yet()
+        }
+    ),
+    (
+        TooManyNames,
+        "operator",
+        ("name_count", "101"),
+        [],
+        "several apps",
+        |scene| {
+            let others = (0..100).map(|n| format!("n{n}.example.org"));
+            scene
+                .stage
+                .double
+                .set_domains(others.chain([HOST.to_owned()]));
+            scene.ask(HOST)
+        }
+    ),
+    // What ServerPilot has put on the app.
+    (
+        CustomCertificate,
+        "operator",
+        ("custom_certificate", "does not serve this name"),
+        [],
+        "Install a custom certificate",
+        |scene| { scene.install(SslMode::Custom, Variant::WrongName) }
+    ),
+    (
+        CustomCertificate,
+        "operator",
+        ("custom_certificate", "does not serve this name"),
+        [],
+        "Install a custom certificate",
+        |scene| { scene.install(SslMode::Custom, Variant::Expired) }
+    ),
+    (
+        CustomCertificate,
+        "operator",
+        ("custom_certificate", "does not serve this name"),
+        [],
+        "Install a custom certificate",
+        |scene| { scene.install(SslMode::Custom, Variant::UnknownCa) }
+    ),
+    (
+        AutosslPending,
+        "wait",
+        ("autossl_available", "No certificate"),
+        [],
+        "Wait",
+        Scene::no_certificate_yet
+    ),
+    (
+        AutosslOff,
+        "operator",
+        ("autossl_enabled", "off"),
+        [],
+        "Switch AutoSSL on",
+        |scene| {
+            scene.app(AppChange {
+                ssl: Some(None),
+                ..AppChange::default()
+            })
+        }
+    ),
+    (
+        NotInCertificate,
+        "wait",
+        ("autossl_certificate", "does not hold"),
+        [],
+        "Wait",
+        |scene| {
+            scene.add(NEW);
+            scene.ask(NEW)
+        }
+    ),
+    (
+        OtherCertificate,
+        "wait",
+        ("served_certificate", "not what ServerPilot"),
+        [],
+        "Wait some minutes",
+        |scene| { scene.ask_at(HOST, servers::tls(&zoo::Zoo::open().healthy(&[HOST]))) }
+    ),
+    // What is served.
+    (
+        AddressBlocked,
+        "operator",
+        ("certificate", "not public"),
+        ["port_80", "served_certificate"],
+        "allow_addresses",
+        |scene| { scene.ask(HOST).with("allow_addresses", json!([])) }
+    ),
+    (
+        HttpsClosed,
+        "operator",
+        ("certificate", "Nothing listens"),
+        ["served_certificate"],
+        "switch HTTPS on",
+        |scene| { scene.ask_at(HOST, servers::nobody()) }
+    ),
+    (
+        HttpsClosed,
+        "operator",
+        ("certificate", "does not speak TLS"),
+        ["served_certificate"],
+        "switch HTTPS on",
+        |scene| {
+            scene.ask_at(
+                HOST,
+                servers::answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+            )
+        }
+    ),
+    (
+        HttpsClosed,
+        "operator",
+        ("certificate", "Nothing listens"),
+        ["custom_certificate", "served_certificate"],
+        "switch HTTPS on",
+        |scene| {
+            scene.install(SslMode::Custom, Variant::Good);
+            scene.ask_at(HOST, servers::nobody())
+        }
+    ),
+    (
+        HttpsUnanswered,
+        "wait",
+        ("certificate", "closed the connection"),
+        ["served_certificate"],
+        "firewalls",
+        |scene| { scene.ask_at(HOST, servers::raw(servers::reset)) }
+    ),
+    (
+        HttpsUnanswered,
+        "wait",
+        ("certificate", "did not finish"),
+        ["served_certificate"],
+        "firewalls",
+        |scene| {
+            scene
+                .ask_at(HOST, servers::sleeper())
+                .with("timeout_ms", 2000)
+        }
+    ),
+    (
+        ClientCertificateRequired,
+        "operator",
+        ("certificate", "of the visitor's"),
+        [],
+        "switch client certificates off",
+        |scene| { scene.insisting_on_client_certificates(servers::TLS_1_2) }
+    ),
+    (
+        ClientCertificateRequired,
+        "operator",
+        ("certificate", "of the visitor's"),
+        [],
+        "switch client certificates off",
+        |scene| { scene.insisting_on_client_certificates(servers::TLS_1_3) }
+    ),
+    (
+        CertificateExpired,
+        "serverpilot",
+        ("certificate", "expired on"),
+        [],
+        "renewed",
+        |scene| { scene.install(SslMode::Auto, Variant::Expired) }
+    ),
+    (
+        CertificateExpired,
+        "serverpilot",
+        ("certificate", "only from"),
+        [],
+        "clock",
+        |scene| { scene.install(SslMode::Auto, Variant::NotYetValid) }
+    ),
+    // The new certificate is ready, and the old one still in use.
+    (
+        CertificateMismatch,
+        "serverpilot",
+        ("certificate", "not for this name"),
+        [],
+        "wait for a new one",
+        |scene| {
+            scene
+                .stage
+                .double
+                .change_settings(|settings| settings.redeploy = false);
+            scene.add(NEW);
+            scene.stage.double.advance(Duration::from_secs(60));
+            scene.ask_at(NEW, servers::tls(&scene.installed()))
+        }
+    ),
+    (
+        CertificateNotTrusted,
+        "serverpilot",
+        ("certificate", "no root"),
+        [],
+        "public CA",
+        |scene| { scene.install(SslMode::Auto, Variant::UnknownCa) }
+    ),
+    (
+        CertificateNotTrusted,
+        "serverpilot",
+        ("certificate", "signed itself"),
+        [],
+        "public CA",
+        |scene| { scene.install(SslMode::Auto, Variant::SelfSigned) }
+    ),
+    (
+        CertificateNotTrusted,
+        "serverpilot",
+        ("certificate", "intermediate"),
+        [],
+        "whole chain",
+        |scene| { scene.install(SslMode::Auto, Variant::IncompleteChain) }
+    ),
+    (
+        OldProtocol,
+        "serverpilot",
+        ("certificate", "no TLS 1.2"),
+        ["served_certificate"],
+        "update it",
+        Scene::of_old
+    ),
+    (
+        OldProtocol,
+        "operator",
+        ("certificate", "no TLS 1.2"),
+        ["custom_certificate", "served_certificate"],
+        "update it",
+        |scene| {
+            scene.install(SslMode::Custom, Variant::Good);
+            scene.of_old()
+        }
+    ),
+];
+
 #[test]
-fn all_well_and_then_one_thing_after_the_other() {
-    let scene = Scene::new();
-    let report = scene.diagnose(HOST);
-    assert_eq!(
-        found(&report),
-        ("all_well", "nobody"),
-        "{}",
-        report.document
-    );
-    assert_eq!(report.document["next_look_ms"], 0);
-    assert_eq!(report.document["requests"], 2, "the app and the server");
+fn every_cause_is_told_by_what_is_really_there() {
+    for (at, case) in CASES.iter().enumerate() {
+        let scene = Scene::new();
+        let question = (case.spoil)(&scene);
+        let report = scene.diagnose_with(question.host, &question.options);
+        drop(question.servers);
+        let label = format!("{at}: {:?}: {:#}", case.cause, report.document);
+        let cause = serde_json::to_value(case.cause).expect("JSON");
+        assert_eq!(report.document["cause"], cause, "{label}");
+        assert_eq!(report.document["whose_move"], case.whose_move, "{label}");
+        let again = report.document["next_look_ms"] != 0;
+        assert_eq!(again, case.whose_move != "nobody", "{label}");
+        let advice = report.document["advice"].as_str().expect("a text");
+        assert!(advice.contains(case.cure), "{label}");
+        let one_sentence = advice.ends_with('.') && !advice.contains(". ");
+        assert!(one_sentence && !advice.contains('\n'), "{label}");
 
-    assert_eq!(
-        found(&scene.diagnose("missing.example.org")),
-        ("name_not_found", "customer")
-    );
-
-    scene.names.host("far.example.org", &["127.0.0.9"]);
-    assert_eq!(
-        found(&scene.diagnose("far.example.org")),
-        ("wrong_address", "customer")
-    );
-
-    scene
-        .names
-        .host("six.example.org", &["127.0.0.1", "fd00::1"]);
-    assert_eq!(
-        found(&scene.diagnose("six.example.org")),
-        ("ipv6_elsewhere", "customer")
-    );
-
-    scene.names.host("caa.example.org", &["127.0.0.1"]).caa(
-        "caa.example.org",
-        0,
-        "issue",
-        "ca.example.net",
-    );
-    assert_eq!(
-        found(&scene.diagnose("caa.example.org")),
-        ("caa_forbids", "customer")
-    );
-    scene
-        .names
-        .host("deep.below.example.net", &["127.0.0.1"])
-        .caa("example.net", 0, "issue", ";");
-    assert_eq!(
-        found(&scene.diagnose("deep.below.example.net")),
-        ("caa_forbids", "customer")
-    );
-
-    scene.names.host("new.example.org", &["127.0.0.1"]);
-    let report = scene.diagnose("new.example.org");
-    assert_eq!(found(&report), ("not_listed", "operator"));
-    assert_eq!(outcome(&report, "certificate"), "bad");
-    assert_eq!(outcome(&report, "caa"), "good");
-
-    scene.stage.double.set_domains([HOST, "new.example.org"]);
-    assert_eq!(
-        found(&scene.diagnose("new.example.org")),
-        ("not_in_certificate", "wait")
-    );
-    scene
-        .stage
-        .double
-        .set_domains([HOST, "www.shop.example.org"]);
-    assert_eq!(found(&scene.diagnose(HOST)), ("www_unresolved", "customer"));
-    let hundred: Vec<String> = (0..100)
-        .map(|n| format!("n{n}.example.org"))
-        .chain([HOST.to_owned()])
-        .collect();
-    scene.stage.double.set_domains(&hundred);
-    assert_eq!(found(&scene.diagnose(HOST)), ("too_many_names", "operator"));
-    scene.stage.double.set_domains([HOST]);
-
-    let mut closed = scene.options();
-    closed["http_port"] = json!(zoo::servers::nobody().address.port());
-    assert_eq!(
-        found(&scene.diagnose_with(HOST, &closed)),
-        ("port_80_closed", "operator")
-    );
-
-    let mut elsewhere = scene.options();
-    let zoo = zoo::Zoo::open();
-    let other = zoo::servers::tls(&zoo.healthy(&[HOST]));
-    elsewhere["port"] = json!(other.address.port());
-    scene.stage.double.advance(Duration::from_secs(120));
-    assert_eq!(
-        found(&scene.diagnose_with(HOST, &elsewhere)),
-        ("other_certificate", "wait")
-    );
+        let evidence = report.document["evidence"].as_array().expect("evidence");
+        let bad = evidence.iter().position(|step| step["outcome"] == "bad");
+        let (before, found) = match bad {
+            Some(at) => (&evidence[..at], &evidence[at]),
+            None => (&evidence[..], &json!({ "check": "", "detail": "" })),
+        };
+        assert_eq!(found["check"], case.bad.0, "{label}");
+        let detail = found["detail"].as_str().expect("a text");
+        assert!(detail.contains(case.bad.1), "{label}");
+        let unknown = before.iter().filter(|step| step["outcome"] == "unknown");
+        let unknown: Vec<&Value> = unknown.map(|step| &step["check"]).collect();
+        assert_eq!(unknown, case.unknown, "{label}");
+    }
 }
 
 #[test]
-fn autossl_not_yet_and_not_on() {
-    let scene = Scene::before_autossl(0);
-    let report = scene.diagnose(HOST);
-    assert_eq!(found(&report), ("autossl_pending", "wait"));
-    assert_eq!(report.document["next_look_ms"], 60_000);
-    scene.stage.double.advance(Duration::from_secs(60));
-    assert_eq!(found(&scene.diagnose(HOST)), ("autossl_off", "operator"));
-    let install = |variant| {
-        scene.stage.double.set_app(AppChange {
-            ssl: Some(Some(SslChange::Detail {
-                mode: SslMode::Custom,
-                names: None,
-                variant,
-                force: false,
-            })),
-            ..AppChange::default()
-        });
-    };
-    install(Variant::Good);
-    let report = scene.diagnose(HOST);
-    assert_eq!(
-        found(&report),
-        ("all_well", "nobody"),
-        "a custom certificate that is valid is no fault"
-    );
-    assert_eq!(outcome(&report, "autossl_enabled"), "skipped");
-    for variant in [Variant::WrongName, Variant::Expired, Variant::UnknownCa] {
-        install(variant);
-        assert_eq!(
-            found(&scene.diagnose(HOST)),
-            ("custom_certificate", "operator"),
-            "{variant:?}"
-        );
+fn a_healthy_name_costs_two_requests() {
+    let report = Scene::new().diagnose(HOST);
+    assert_eq!(found(&report), ("all_well", "nobody"));
+    assert_eq!(report.document["requests"], 2, "the app and the server");
+}
+
+#[test]
+fn a_refused_address_is_not_knocked_at() {
+    let scene = Scene::new();
+    let https = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let question = scene
+        .ask(HOST)
+        .with("allow_addresses", json!(["127.0.0.2"]))
+        .with("port", https.local_addr().expect("an address").port());
+    let report = scene.diagnose_with(question.host, &question.options);
+    assert_eq!(found(&report), ("address_blocked", "operator"));
+    for listener in [&https, &scene.http] {
+        listener.set_nonblocking(true).expect("a socket");
+        let visitor = listener.accept().map(|(_, from)| from);
+        let nobody = visitor.expect_err("nobody");
+        assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
     }
+}
+
+#[test]
+fn a_custom_certificate_that_is_valid_is_no_fault() {
+    let scene = Scene::new();
+    scene.install(SslMode::Custom, Variant::Good);
+    let report = scene.diagnose(HOST);
+    assert_eq!(found(&report), ("all_well", "nobody"));
+    assert_eq!(outcome(&report, "autossl_enabled"), "skipped");
 }
 
 #[test]
@@ -330,7 +927,7 @@ fn a_certificate_in_use_holds_its_names_while_the_next_one_is_made() {
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "autossl_certificate"), "good");
     let mut closed = scene.options();
-    closed["port"] = json!(zoo::servers::nobody().address.port());
+    closed["port"] = json!(servers::nobody().address.port());
     assert_eq!(
         found(&scene.diagnose_with(HOST, &closed)),
         ("https_closed", "operator"),
@@ -362,40 +959,13 @@ fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
 }
 
 #[test]
-fn serverpilot_comes_first() {
+fn what_could_be_found_out_without_serverpilot_is_there() {
     let scene = Scene::new();
-    for (code, expected) in [
-        (401, ("key_refused", "operator")),
-        (402, ("payment_required", "operator")),
-        (403, ("permission_denied", "operator")),
-        (404, ("app_not_found", "operator")),
-        (429, ("serverpilot_busy", "wait")),
-        (500, ("serverpilot_failing", "serverpilot")),
-    ] {
-        scene.stage.double.fault(fault(
-            On::Read,
-            Some(1),
-            Kind::Status {
-                code,
-                headers: Vec::new(),
-                body: "json".to_owned(),
-            },
-        ));
-        let report = scene.diagnose("missing.example.org");
-        assert_eq!(found(&report), expected, "{code}");
-        assert_eq!(
-            outcome(&report, "dns"),
-            "bad",
-            "what could be found out is there all the same"
-        );
-        assert_eq!(outcome(&report, "listed"), "unknown");
-    }
-    scene.stage.double.set_listening(false);
-    scene.stage.double.close_connections();
-    assert_eq!(
-        found(&scene.diagnose(HOST)),
-        ("serverpilot_unreachable", "operator")
-    );
+    scene.answer_with(401);
+    let report = scene.diagnose("missing.example.org");
+    assert_eq!(found(&report), ("key_refused", "operator"));
+    assert_eq!(outcome(&report, "dns"), "bad");
+    assert_eq!(outcome(&report, "listed"), "unknown");
 }
 
 #[test]
@@ -417,18 +987,6 @@ fn where_to_connect_was_said() {
         assert_eq!(outcome(&report, check), "skipped", "{check}");
     }
     assert!(scene.names.asked().is_empty());
-}
-
-#[test]
-fn a_proxy_is_named() {
-    let scene = Scene::with_timeouts(4000);
-    scene.names.host("proxied.example.org", &["104.16.1.1"]);
-    let mut options = scene.options();
-    options["connect_to"] = json!(scene.stage.double.site_address());
-    assert_eq!(
-        found(&scene.diagnose_with("proxied.example.org", &options)),
-        ("behind_proxy", "customer")
-    );
 }
 
 #[test]

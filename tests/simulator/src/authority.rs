@@ -39,6 +39,7 @@ pub struct Issued {
     pub cert_pem: String,
     pub cacerts_pem: String,
     pub key: Arc<CertifiedKey>,
+    pub key_der: Vec<u8>,
 }
 
 impl Issued {
@@ -136,13 +137,15 @@ impl Authority {
         let chain: Vec<CertificateDer<'static>> = std::iter::once(leaf.der().clone())
             .chain(above.map(|issuer| issuer.der().clone()))
             .collect();
-        let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key_der = key.serialize_der();
+        let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key_der.clone()));
         let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&der)
             .map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
         Ok(Issued {
             cert_pem: leaf.pem(),
             cacerts_pem: above.map(CertifiedIssuer::pem).unwrap_or_default(),
             key: Arc::new(CertifiedKey::new(chain, signing)),
+            key_der,
             names,
         })
     }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -190,6 +191,13 @@ impl Simulator {
             domains: Some(domains.into_iter().map(|d| d.as_ref().to_owned()).collect()),
             ..AppChange::default()
         });
+    }
+
+    /// The certificate on the app with its chain and its key, so that a test can serve it from a
+    /// server of its own: one that is set up in another way than the app's.
+    pub fn certificate(&self) -> Option<(Vec<CertificateDer<'static>>, Vec<u8>)> {
+        let issued = self.simulation.certificate()?;
+        Some((issued.key.cert.clone(), issued.key_der.clone()))
     }
 
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {

@@ -115,6 +115,10 @@ impl Simulation {
         }
     }
 
+    pub fn certificate(&self) -> Option<Arc<Issued>> {
+        self.lock().world.certificate()
+    }
+
     pub fn set_app(&self, change: AppChange) {
         let mut inner = self.lock();
         let now = inner.moment();

@@ -252,6 +252,11 @@ impl World {
         certificate.covers(name).then(|| Arc::clone(certificate))
     }
 
+    /// The certificate on the app, whatever it is for.
+    pub fn certificate(&self) -> Option<Arc<Issued>> {
+        Some(Arc::clone(&self.ssl.as_ref()?.certificate))
+    }
+
     // What time brings ------------------------------------------------------------------------
 
     /// Brings the world up to this moment. Called before anything looks at it.
