@@ -116,4 +116,7 @@ plugin-packages:
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:
-	@$(call install_packages,$(TEST_PACKAGES))
+	@lints=()
+	cargo fmt --version > /dev/null 2>&1 || lints+=(rustfmt-web)
+	cargo clippy --version > /dev/null 2>&1 || lints+=(rust-web-clippy)
+	$(call install_packages,$(TEST_PACKAGES) "$${lints[@]}")
