@@ -1,5 +1,5 @@
 //! The machinery of the boundary: pointers in, results out, panics and signals kept inside.
-//! Every exported function that can do anything goes through `guarded`.
+//! Every exported function goes through `guarded` or `contained`.
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char};
@@ -18,9 +18,15 @@ thread_local! {
 /// Runs `work` so that nothing of it gets out: no panic, no text on stderr, no SIGPIPE.
 /// None where it panicked.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let _shield = PipeShield::raise();
+    contained(work)
+}
+
+/// The same for functions that only look at an object or a number: they write to no socket, so the
+/// signal mask need not be touched for them.
+pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     keep_panics_quiet();
     let was_inside = INSIDE.replace(true);
-    let _shield = PipeShield::raise();
     // AssertUnwindSafe: a call that panics leaves nothing half changed that a later call reads.
     // Clients change only through atomics, configs are left as they were or are the caller's to free.
     let result = catch_unwind(AssertUnwindSafe(|| {

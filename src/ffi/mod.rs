@@ -29,23 +29,22 @@ pub struct sp_client(Client);
 /// The version of this ABI, 1. Check it before anything else.
 #[unsafe(no_mangle)]
 pub extern "C" fn sp_abi_version() -> u32 {
-    ABI_VERSION
+    boundary::contained(|| ABI_VERSION).unwrap_or(0)
 }
 
 /// The version of the library, for example "0.1.0". Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn sp_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
-    VERSION.as_ptr().cast()
+    boundary::contained(|| VERSION.as_ptr().cast()).unwrap_or(c"".as_ptr())
 }
 
 /// The name of a status, for example "SP_ERR_AUTH"; "SP_ERR_UNKNOWN" for a number that has none.
 /// Static, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn sp_status_name(status: sp_status) -> *const c_char {
-    Status::from_code(status)
-        .map_or(c"SP_ERR_UNKNOWN", Status::name)
-        .as_ptr()
+    let name = boundary::contained(|| Status::from_code(status).map(Status::name));
+    name.flatten().unwrap_or(c"SP_ERR_UNKNOWN").as_ptr()
 }
 
 /// Makes a client from a copy of the settings. No network. Without credentials only the
@@ -311,124 +310,168 @@ pub unsafe extern "C" fn sp_wait_action(
 mod tests {
     use super::boundary::injected;
     use super::config::*;
+    use super::result::*;
     use super::*;
+    use std::ffi::CStr;
+    use std::ptr::{null, null_mut};
 
-    /// A panic behind any exported function is a code, and the objects go on working.
+    /// The exported functions, as they stand in the source.
+    fn exported() -> Vec<&'static str> {
+        let sources = [
+            include_str!("mod.rs"),
+            include_str!("config.rs"),
+            include_str!("result.rs"),
+        ];
+        let name = |line: &'static str| {
+            let public = line.strip_prefix("pub ")?;
+            let named = public.strip_prefix("unsafe ").unwrap_or(public);
+            named.strip_prefix("extern \"C\" fn ")?.split('(').next()
+        };
+        let mut all: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.lines().filter_map(name))
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// A panic behind any exported function is a code (or the answer for "nothing"), and the
+    /// objects go on working.
     #[test]
     fn a_panic_behind_every_function_is_a_code() {
+        const PANIC: i64 = 7;
         let text = c"example.org".as_ptr();
-        let mut client = std::ptr::null_mut();
+        let nowhere = c"{\"connect_to\":\"127.0.0.1:1\",\"timeout_ms\":500}".as_ptr();
+        let (mut client, mut other, mut result) = (null_mut(), null_mut(), null_mut());
         let mut out = std::ptr::dangling_mut::<sp_result>();
         let config = sp_config_new();
-        // SAFETY: a live config, a writable client.
-        assert_eq!(unsafe { sp_client_new(config, &mut client) }, 0);
-        let out = &raw mut out;
-        let mut other = std::ptr::null_mut();
-        let other = &raw mut other;
-
-        type Call<'a> = (&'a str, Box<dyn Fn() -> sp_status>);
-        // SAFETY, for all of them: live objects, terminated strings, a writable `out`.
-        let calls: Vec<Call> = unsafe {
-            vec![
-                (
-                    "credentials",
-                    Box::new(move || sp_config_set_credentials(config, text, text)),
-                ),
-                (
-                    "app_id",
-                    Box::new(move || sp_config_set_app_id(config, c"a".as_ptr())),
-                ),
-                (
-                    "base_url",
-                    Box::new(move || sp_config_set_base_url(config, c"https://a.org".as_ptr())),
-                ),
-                (
-                    "ca_file",
-                    Box::new(move || sp_config_set_ca_file(config, text)),
-                ),
-                (
-                    "proxy",
-                    Box::new(move || sp_config_set_proxy(config, c"http://a.org".as_ptr())),
-                ),
-                (
-                    "user_agent",
-                    Box::new(move || sp_config_set_user_agent(config, text)),
-                ),
-                (
-                    "timeouts",
-                    Box::new(move || sp_config_set_timeouts(config, 0, 0, 0)),
-                ),
-                (
-                    "lock_dir",
-                    Box::new(move || sp_config_set_lock_dir(config, c"/tmp".as_ptr())),
-                ),
-                (
-                    "protect",
-                    Box::new(move || sp_config_protect_domain(config, text)),
-                ),
-                ("client_new", Box::new(move || sp_client_new(config, other))),
-                (
-                    "sync",
-                    Box::new(move || sp_sync_domain(client, text, 0, out)),
-                ),
-                (
-                    "remove",
-                    Box::new(move || sp_remove_domain(client, text, 0, out)),
-                ),
-                ("autossl", Box::new(move || sp_enable_autossl(client, out))),
-                (
-                    "check",
-                    Box::new(move || sp_check_ssl(client, text, std::ptr::null(), out)),
-                ),
-                (
-                    "many",
-                    Box::new(move || {
-                        sp_check_ssl_many(client, c"[]".as_ptr(), std::ptr::null(), out)
-                    }),
-                ),
-                (
-                    "diagnose",
-                    Box::new(move || sp_diagnose(client, text, std::ptr::null(), out)),
-                ),
-                (
-                    "apply",
-                    Box::new(move || sp_apply(client, c"{}".as_ptr(), out)),
-                ),
-                ("inspect", Box::new(move || sp_inspect_app(client, out))),
-                (
-                    "action",
-                    Box::new(move || sp_action_status(client, c"a".as_ptr(), out)),
-                ),
-                (
-                    "wait",
-                    Box::new(move || sp_wait_action(client, c"a".as_ptr(), 0, out)),
-                ),
-            ]
-        };
-        for (name, call) in &calls {
-            injected::arm();
-            // SAFETY: `out` is a local variable of the test.
-            unsafe { *out = std::ptr::dangling_mut() };
-            assert_eq!(call(), Status::SP_ERR_PANIC.code(), "{name}");
-            assert!(injected::disarm(), "{name} is not guarded");
+        // SAFETY: a live config, terminated strings, writable pointers.
+        unsafe {
+            assert_eq!(sp_client_new(config, &mut client), 0);
+            assert_ne!(sp_check_ssl(client, text, nowhere, &mut result), 0);
         }
-        injected::arm();
-        assert!(sp_config_new().is_null());
-        // SAFETY: `other` and `out` are local, the client and the config live.
+        let (out, other) = (&raw mut out, &raw mut other);
+
+        type Call = (&'static str, i64, Box<dyn Fn() -> i64>);
+        /// One call: the function's name, what it gives for a panic, and how that is read.
+        macro_rules! call {
+            ($panic:expr, $seen:expr, $name:ident($($argument:expr),*)) => {{
+                // SAFETY: live objects, terminated strings, writable pointers; what is to be freed
+                // stays live because of the panic.
+                #[allow(unused_unsafe)]
+                let call: Box<dyn Fn() -> i64> = Box::new(move || $seen(unsafe { $name($($argument),*) }));
+                (stringify!($name), $panic, call)
+            }};
+        }
+        let address = |pointer: *const c_char| pointer.addr() as i64;
+        // SAFETY: both functions say "static, never NULL".
+        let letters = |text: *const c_char| unsafe { CStr::from_ptr(text) }.count_bytes() as i64;
+        let unknown = c"SP_ERR_UNKNOWN".count_bytes() as i64;
+        let nothing = |()| 0;
+        let calls: Vec<Call> = vec![
+            call!(0, i64::from, sp_abi_version()),
+            call!(0, letters, sp_version()),
+            call!(unknown, letters, sp_status_name(0)),
+            call!(
+                0,
+                |made: *mut sp_config| made.addr() as i64,
+                sp_config_new()
+            ),
+            call!(0, nothing, sp_config_free(config)),
+            call!(
+                PANIC,
+                i64::from,
+                sp_config_set_credentials(config, text, text)
+            ),
+            call!(
+                PANIC,
+                i64::from,
+                sp_config_set_app_id(config, c"a".as_ptr())
+            ),
+            call!(
+                PANIC,
+                i64::from,
+                sp_config_set_base_url(config, c"https://a.org".as_ptr())
+            ),
+            call!(PANIC, i64::from, sp_config_set_ca_file(config, text)),
+            call!(
+                PANIC,
+                i64::from,
+                sp_config_set_proxy(config, c"http://a.org".as_ptr())
+            ),
+            call!(PANIC, i64::from, sp_config_set_user_agent(config, text)),
+            call!(PANIC, i64::from, sp_config_set_timeouts(config, 0, 0, 0)),
+            call!(
+                PANIC,
+                i64::from,
+                sp_config_set_lock_dir(config, c"/tmp".as_ptr())
+            ),
+            call!(PANIC, i64::from, sp_config_protect_domain(config, text)),
+            call!(PANIC, i64::from, sp_client_new(config, other)),
+            call!(0, nothing, sp_client_free(client)),
+            call!(PANIC, i64::from, sp_sync_domain(client, text, 0, out)),
+            call!(PANIC, i64::from, sp_remove_domain(client, text, 0, out)),
+            call!(PANIC, i64::from, sp_enable_autossl(client, out)),
+            call!(PANIC, i64::from, sp_check_ssl(client, text, null(), out)),
+            call!(
+                PANIC,
+                i64::from,
+                sp_check_ssl_many(client, c"[]".as_ptr(), null(), out)
+            ),
+            call!(PANIC, i64::from, sp_diagnose(client, text, null(), out)),
+            call!(PANIC, i64::from, sp_apply(client, c"{}".as_ptr(), out)),
+            call!(PANIC, i64::from, sp_inspect_app(client, out)),
+            call!(
+                PANIC,
+                i64::from,
+                sp_action_status(client, c"a".as_ptr(), out)
+            ),
+            call!(
+                PANIC,
+                i64::from,
+                sp_wait_action(client, c"a".as_ptr(), 0, out)
+            ),
+            call!(PANIC, i64::from, sp_result_status(result)),
+            call!(0, address, sp_result_message(result)),
+            call!(0, address, sp_result_json(result)),
+            call!(0, address, sp_result_action_id(result)),
+            call!(0, i64::from, sp_result_http_status(result)),
+            call!(0, i64::from, sp_result_retryable(result)),
+            call!(0, i64::from, sp_result_retry_after_ms(result)),
+            call!(0, nothing, sp_result_free(result)),
+        ];
+        let mut names: Vec<&str> = calls.iter().map(|(name, ..)| *name).collect();
+        names.sort_unstable();
+        assert_eq!(names, exported());
+
+        for (name, panic, call) in &calls {
+            injected::arm();
+            // SAFETY: local variables of the test.
+            unsafe { *out = std::ptr::dangling_mut() };
+            let given = call();
+            // First: a function without a guard has not met the panic at all.
+            assert!(injected::disarm(), "{name} is not guarded");
+            assert_eq!(given, *panic, "{name}");
+            let writes = !name.starts_with("sp_config") && !name.starts_with("sp_result");
+            if writes && *panic == PANIC && *name != "sp_client_new" {
+                // SAFETY: as above.
+                assert!(unsafe { *out }.is_null(), "{name} has not written out");
+            }
+        }
+        println!("{} functions, each of them met a panic", calls.len());
+
+        // SAFETY: what was to be freed above is live, and freed here once.
         unsafe {
             assert!((*other).is_null());
-            // A panic on the way to freeing frees nothing, so the client is still there below.
-            injected::arm();
-            sp_client_free(client);
-            assert!(injected::disarm());
-            // Afterwards everything works.
-            let mut result = std::ptr::null_mut();
+            assert_ne!(sp_result_status(result), PANIC as sp_status);
+            assert!(!sp_result_message(result).is_null() && !sp_result_json(result).is_null());
             assert_eq!(sp_client_new(config, other), 0);
             assert_eq!(
-                sp_sync_domain(*other, text, 0, &mut result),
+                sp_sync_domain(*other, text, 0, out),
                 Status::SP_ERR_NOT_CONFIGURED.code()
             );
-            assert!(result.is_null());
+            assert!((*out).is_null());
+            sp_result_free(result);
             sp_client_free(*other);
             sp_client_free(client);
             sp_config_free(config);

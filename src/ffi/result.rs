@@ -72,17 +72,31 @@ fn c_string(mut text: String) -> CString {
     CString::new(text).unwrap_or_default()
 }
 
+/// What a result says, read by `look`; `none` for NULL.
+///
+/// # Safety
+/// `result` is NULL or a live result.
+unsafe fn told<T: Copy>(
+    result: *const sp_result,
+    none: T,
+    look: impl FnOnce(&sp_result) -> T,
+) -> T {
+    // SAFETY: the caller promises a live result or NULL.
+    let told = boundary::contained(|| unsafe { boundary::borrow(result) }.map_or(none, look));
+    told.unwrap_or(none)
+}
+
 /// The status the call returned. `SP_ERR_NULL_ARGUMENT` for NULL.
 ///
 /// # Safety
 /// `result` is NULL or a live result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_status(result: *const sp_result) -> sp_status {
-    // SAFETY: the caller promises a live result or NULL.
-    match unsafe { boundary::borrow(result) } {
-        Ok(result) => result.status.code(),
-        Err(status) => status.code(),
-    }
+    let status = boundary::contained(|| {
+        // SAFETY: the caller promises a live result or NULL.
+        unsafe { boundary::borrow(result) }.map_or_else(|status| status, |result| result.status)
+    });
+    status.unwrap_or(Status::SP_ERR_PANIC).code()
 }
 
 /// One sentence for a person, in English, with the cure in it where there is one. Never holds a
@@ -93,7 +107,7 @@ pub unsafe extern "C" fn sp_result_status(result: *const sp_result) -> sp_status
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_message(result: *const sp_result) -> *const c_char {
     // SAFETY: the caller promises a live result or NULL.
-    unsafe { boundary::borrow(result) }.map_or(std::ptr::null(), |result| result.message.as_ptr())
+    unsafe { told(result, std::ptr::null(), |result| result.message.as_ptr()) }
 }
 
 /// The whole document, a JSON object. UTF-8; lives as long as the result. NULL only for NULL.
@@ -103,7 +117,7 @@ pub unsafe extern "C" fn sp_result_message(result: *const sp_result) -> *const c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_json(result: *const sp_result) -> *const c_char {
     // SAFETY: the caller promises a live result or NULL.
-    unsafe { boundary::borrow(result) }.map_or(std::ptr::null(), |result| result.json.as_ptr())
+    unsafe { told(result, std::ptr::null(), |result| result.json.as_ptr()) }
 }
 
 /// The action ServerPilot started for the change, for `sp_action_status` and `sp_wait_action`.
@@ -113,11 +127,12 @@ pub unsafe extern "C" fn sp_result_json(result: *const sp_result) -> *const c_ch
 /// `result` is NULL or a live result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_action_id(result: *const sp_result) -> *const c_char {
+    let id = |result: &sp_result| match &result.action_id {
+        Some(id) => id.as_ptr(),
+        None => std::ptr::null(),
+    };
     // SAFETY: the caller promises a live result or NULL.
-    let action = unsafe { boundary::borrow(result) }
-        .ok()
-        .and_then(|result| result.action_id.as_ref());
-    action.map_or(std::ptr::null(), |id| id.as_ptr())
+    unsafe { told(result, std::ptr::null(), id) }
 }
 
 /// The HTTP status of ServerPilot's answer that decided the result. 0 if there was none.
@@ -127,7 +142,7 @@ pub unsafe extern "C" fn sp_result_action_id(result: *const sp_result) -> *const
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_http_status(result: *const sp_result) -> i32 {
     // SAFETY: the caller promises a live result or NULL.
-    unsafe { boundary::borrow(result) }.map_or(0, |result| result.http_status)
+    unsafe { told(result, 0, |result| result.http_status) }
 }
 
 /// 1 if the same call may succeed later although nobody changes anything here, else 0.
@@ -137,7 +152,7 @@ pub unsafe extern "C" fn sp_result_http_status(result: *const sp_result) -> i32 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_retryable(result: *const sp_result) -> i32 {
     // SAFETY: the caller promises a live result or NULL.
-    unsafe { boundary::borrow(result) }.map_or(0, |result| result.retryable.into())
+    unsafe { told(result, 0, |result| result.retryable.into()) }
 }
 
 /// How long to wait before the same call, in milliseconds, as ServerPilot or experience advises.
@@ -148,7 +163,7 @@ pub unsafe extern "C" fn sp_result_retryable(result: *const sp_result) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sp_result_retry_after_ms(result: *const sp_result) -> i64 {
     // SAFETY: the caller promises a live result or NULL.
-    unsafe { boundary::borrow(result) }.map_or(0, |result| result.retry_after_ms)
+    unsafe { told(result, 0, |result| result.retry_after_ms) }
 }
 
 /// Frees a result and the strings got from it. NULL is allowed.
