@@ -1,6 +1,8 @@
 //! What belongs to this process and not to a client's settings: the runtime and the connections.
 //! After a fork neither may be used, nor freed, by the child: the pid tells.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +36,9 @@ pub struct Engine {
     pub http: reqwest::Client,
     /// The system's roots and the configured ones.
     pub roots: Arc<RootCertStore>,
+    /// A panic went through the runtime. It may have taken the part along that drives the sockets
+    /// and the timers, and whoever waited for those then would wait for ever, beyond every deadline.
+    broken: AtomicBool,
 }
 
 impl Engine {
@@ -44,28 +49,39 @@ impl Engine {
             runtime: Some(start_runtime().map_err(|_| Status::SP_ERR_STATE)?),
             http: http_client(config, &roots)?,
             roots,
+            broken: AtomicBool::new(false),
         })
     }
 
     /// Runs a future to its end on the calling thread. Several threads may do so at once:
     /// one of them drives the sockets for all.
     pub fn run<T>(&self, future: impl Future<Output = T>) -> Result<T, Status> {
-        match &self.runtime {
-            Some(runtime) => Ok(runtime.block_on(future)),
-            None => Err(Status::SP_ERR_STATE),
-        }
+        let Some(runtime) = &self.runtime else {
+            return Err(Status::SP_ERR_STATE);
+        };
+        // AssertUnwindSafe: nobody begins a call with a broken engine.
+        catch_unwind(AssertUnwindSafe(|| runtime.block_on(future))).or_else(|payload| {
+            self.broken.store(true, Ordering::Relaxed);
+            resume_unwind(payload)
+        })
     }
 
     fn is_ours(&self) -> bool {
         self.pid == std::process::id()
+    }
+
+    fn is_of_use(&self) -> bool {
+        self.is_ours() && !self.broken.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waits for nobody: a name server that does not answer would hold the host up.
-            runtime.shutdown_background();
+            // Waits for nobody: a name server that does not answer would hold the host up. A runtime
+            // that has lost a part of itself panics over that once more, which helps nobody now.
+            let _ = catch_unwind(AssertUnwindSafe(|| runtime.shutdown_background()))
+                .map_err(std::mem::forget);
         }
     }
 }
@@ -84,7 +100,7 @@ impl PerProcess {
     pub fn engine(&self, config: &Config) -> Result<Arc<Engine>, Status> {
         let current = self.slot.load_full();
         if let Some(engine) = &current
-            && engine.is_ours()
+            && engine.is_of_use()
         {
             return Ok(Arc::clone(engine));
         }
@@ -93,11 +109,11 @@ impl PerProcess {
             .slot
             .compare_and_swap(&current, Some(Arc::clone(&fresh)));
         match (&*before, current) {
-            (Some(other), _) if other.is_ours() => Ok(Arc::clone(other)),
-            (_, inherited) => {
+            (Some(other), _) if other.is_of_use() => Ok(Arc::clone(other)),
+            (_, replaced) => {
                 drop(before);
-                if let Some(inherited) = inherited {
-                    keep_for_ever(inherited);
+                if let Some(replaced) = replaced.filter(|engine| !engine.is_ours()) {
+                    keep_for_ever(replaced);
                 }
                 Ok(fresh)
             }
@@ -200,4 +216,32 @@ fn system_roots() -> RootCertStore {
     // A machine without a bundle, a bare container for example.
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_call_begins_with_a_runtime_that_a_panic_went_through() {
+        let (config, process) = (Config::default(), PerProcess::default());
+        let first = process.engine(&config).expect("an engine");
+        assert_eq!(first.run(async { 1 }), Ok(1));
+        let same = process.engine(&config).expect("the same");
+        assert!(Arc::ptr_eq(&first, &same));
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            first.run(async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                resume_unwind(Box::new("a defect"));
+            })
+        }));
+        assert!(panicked.is_err());
+        let second = process.engine(&config).expect("another");
+        assert!(!Arc::ptr_eq(&first, &second));
+        drop((first, same));
+        let slept = second.run(async { tokio::time::sleep(Duration::from_millis(1)).await });
+        assert_eq!(slept, Ok(()));
+        let kept = process.engine(&config).expect("the same");
+        assert!(Arc::ptr_eq(&second, &kept));
+    }
 }
