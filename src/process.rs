@@ -155,7 +155,10 @@ fn start_runtime() -> std::io::Result<Runtime> {
         .enable_io()
         .enable_time()
         // Only the system's resolver runs on another thread, and is gone as soon as it has answered.
-        .max_blocking_threads(2)
+        // A lookup that nobody answers keeps its thread for as long as resolv.conf says, long after
+        // its call is over; with too few of them the calls after the name server is back would wait
+        // for those. More than these are of no use: then the name server is not back.
+        .max_blocking_threads(64)
         .thread_keep_alive(Duration::from_millis(50))
         .thread_name("sp-resolver")
         // The host's signals are for the host's threads.
