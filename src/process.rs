@@ -2,7 +2,7 @@
 //! After a fork neither may be used, nor freed, by the child: the pid tells.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -160,12 +160,38 @@ fn start_runtime() -> std::io::Result<Runtime> {
         // for those. More than these are of no use: then the name server is not back.
         .max_blocking_threads(64)
         .thread_keep_alive(Duration::from_millis(50))
+        .thread_stack_size(stack_size())
         .thread_name("sp-resolver")
         // The host's signals are for the host's threads.
         .on_thread_start(|| {
             let _ = nix::sys::signal::SigSet::all().thread_block();
         })
         .build()
+}
+
+/// How large the stacks of the resolver's threads are: in a child of a fork larger than in its parent.
+///
+/// glibc gives a new thread the stack of one that the fork has left behind, and with it that
+/// thread's resolver in the middle of its work (`struct pthread`'s `res`, glibc 2.36): the child
+/// would ask over a socket that the parent's thread reads as well, and its answers would be lost
+/// there. A stack that is larger than all of those is a new one.
+fn stack_size() -> usize {
+    const FIRST: usize = 2 * 1024 * 1024;
+    const STEP: usize = 64 * 1024;
+    /// The process that asked last, and how many forks it is away from the first.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let own = u64::from(std::process::id());
+    let (last, mut forks) = {
+        let packed = LAST.load(Ordering::Relaxed);
+        (packed >> 32, packed & 0xffff_ffff)
+    };
+    if last != own {
+        // No process is a thousand forks away from the first; one that were would have it as
+        // before, instead of ever larger stacks.
+        forks = (forks + u64::from(last != 0)).min(1000);
+        LAST.store(own << 32 | forks, Ordering::Relaxed);
+    }
+    FIRST + STEP * usize::try_from(forks).unwrap_or_default()
 }
 
 /// TLS for ServerPilot itself: verification is always on, there is no switch.
