@@ -17,7 +17,8 @@ use crate::simulation::Simulation;
 
 /// The API's configuration, with a certificate that is right or wrong in the given way.
 pub fn api_config(simulation: &Simulation, variant: Variant) -> io::Result<Arc<ServerConfig>> {
-    let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    // The last is for tests with a name server of their own.
+    let names = ["127.0.0.1", "localhost", "api.example"].map(str::to_owned);
     let certificate = Fixed(Arc::clone(&issue(simulation, &names, variant)?.key));
     let mut config = builder()?
         .with_no_client_auth()
