@@ -30,13 +30,17 @@ if (!is_multisite()) {
     return;
 }
 
-// Ultimate Multisite with a registry: our module takes the place of the built-in one. A front-end page
-// never asks a module anything, so there only its hooks are exchanged, below.
-add_action('wu_register_capabilities', static function (object $registry): void {
-    if (is_admin() || wp_doing_cron() || PHP_SAPI === 'cli') {
+// A visitor's page is shown nothing of ours and asks no module anything: what is for those who operate
+// the network is registered only where they are, and costs the page nothing.
+$operated = is_admin() || wp_doing_cron() || PHP_SAPI === 'cli';
+
+// Ultimate Multisite with a registry: our module takes the place of the built-in one. On a visitor's page
+// only its hooks are exchanged, below.
+if ($operated) {
+    add_action('wu_register_capabilities', static function (object $registry): void {
         $registry->add_capability('serverpilot', new DomainMapping());
-    }
-});
+    });
+}
 
 // Wherever the built-in module or the older line's built-in provider has hooked the four actions, which
 // it does only when it is enabled and set up, its hooks go and ours come.
@@ -68,11 +72,9 @@ add_action('plugins_loaded', static function (): void {
 add_action('action_scheduler_begin_execute', static fn ($id) => Queue::began((int) $id));
 add_action('action_scheduler_after_execute', static fn () => Queue::ended());
 add_action('action_scheduler_failed_execution', static fn () => Queue::ended());
-add_action('action_scheduler_before_process_queue', static function (): void {
-    if (PHP_SAPI === 'cli') {
-        Reconciler::takeUpWhatTheWebCouldNot();
-    }
-});
+if (PHP_SAPI === 'cli') {
+    add_action('action_scheduler_before_process_queue', static fn () => Reconciler::takeUpWhatTheWebCouldNot());
+}
 
 // Our own scheduled actions. (Names are written out here: a class constant would load its class.)
 add_action(
@@ -109,22 +111,21 @@ foreach (['add', 'update'] as $verb) {
 }
 
 // Where operators look.
-add_action('network_admin_notices', static fn () => Notices::network());
-add_action('network_admin_menu', static fn () => StatusPage::menu());
-add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
-add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
-add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));
-add_action('wp_ajax_health-check-serverpilot-connection', static fn () => SiteHealth::answer());
-
-add_action('init', static function (): void {
-    if (is_admin() || PHP_SAPI === 'cli') {
+if ($operated) {
+    add_action('network_admin_notices', static fn () => Notices::network());
+    add_action('network_admin_menu', static fn () => StatusPage::menu());
+    add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
+    add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
+    add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));
+    add_action('wp_ajax_health-check-serverpilot-connection', static fn () => SiteHealth::answer());
+    add_action('init', static function (): void {
         load_plugin_textdomain(
             'ultimate-multisite-serverpilot',
             false,
             dirname(plugin_basename(__FILE__)) . '/languages'
         );
-    }
-});
+    });
+}
 
 if (defined('WP_CLI') && \WP_CLI) {
     \WP_CLI::add_command('serverpilot', Commands::class);

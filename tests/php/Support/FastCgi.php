@@ -23,10 +23,11 @@ final class FastCgi
 
     /**
      * @param array<string, string> $query
+     * @param array<string, string> $more Parameters besides the script, the method and the query.
      *
      * @return string The body of the answer; what went to the server's error stream comes before it.
      */
-    public static function get(string $socket, string $script, array $query): string
+    public static function get(string $socket, string $script, array $query, array $more = []): string
     {
         $stream = stream_socket_client("unix://$socket", $code, $message, 5);
         if ($stream === false) {
@@ -35,7 +36,7 @@ final class FastCgi
         stream_set_timeout($stream, 30);
         $params = '';
         $pairs = ['SCRIPT_FILENAME' => $script, 'REQUEST_METHOD' => 'GET', 'QUERY_STRING' => http_build_query($query)];
-        foreach ($pairs as $name => $value) {
+        foreach ($pairs + $more as $name => $value) {
             // Bit 31 marks the long form of a length.
             $params .= pack('NN', strlen($name) | 0x80000000, strlen($value) | 0x80000000) . $name . $value;
         }

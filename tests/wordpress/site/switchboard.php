@@ -38,6 +38,14 @@ if (!function_exists('wp_mail')) {
     }
 }
 
+// A view without the plugin, whatever is active: mu-plugins come before those of the network.
+if (isset($_SERVER['HTTP_X_WITHOUT'])) {
+    add_filter('site_option_active_sitewide_plugins', static fn ($active) => array_diff_key(
+        (array) $active,
+        ['ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php' => 0]
+    ));
+}
+
 add_action('wp_loaded', static function (): void {
     $step = $_SERVER['HTTP_X_SWITCHBOARD'] ?? '';
     if ($step === '' || PHP_SAPI === 'cli') {
