@@ -64,7 +64,8 @@ final class Intent
 
     /**
      * Active as the operator set it, whatever the stage: a name has to be at ServerPilot before its DNS
-     * and its certificate can be right.
+     * and its certificate can be right. Of a site that is there: where Ultimate Multisite's domain mapping is
+     * switched off, it leaves the mappings of a deleted site behind.
      *
      * @return string[]
      */
@@ -73,6 +74,8 @@ final class Intent
         if (!function_exists('wu_get_domains')) {
             return [];
         }
+        global $wpdb;
+        $sites = array_flip(array_map('intval', $wpdb->get_col("SELECT blog_id FROM {$wpdb->blogs}")));
         $names = [];
         for ($page = 0;; $page++) {
             $found = wu_get_domains([
@@ -83,7 +86,9 @@ final class Intent
                 'order' => 'ASC',
             ]);
             foreach (is_array($found) ? $found : [] as $mapping) {
-                $names[] = self::normal((string) $mapping->get_domain());
+                if (isset($sites[(int) $mapping->get_blog_id()])) {
+                    $names[] = self::normal((string) $mapping->get_domain());
+                }
             }
             if (!is_array($found) || count($found) < self::PAGE) {
                 return array_filter($names, static fn (string $name) => $name !== '');

@@ -11,9 +11,12 @@ $run = (string) getenv('SERVERPILOT_WORDPRESS_RUN');
 $step = $argv[1] ?? '';
 
 if ($step === '') {
-    $plugins = ['action-scheduler/action-scheduler.php', 'ultimate-multisite/ultimate-multisite.php',
-        'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php'];
-    foreach (['single', 'network', ...$plugins, 'people'] as $next) {
+    $plugins = array_filter(
+        ['action-scheduler/action-scheduler.php', 'ultimate-multisite/ultimate-multisite.php',
+            'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php'],
+        static fn (string $plugin) => is_file("$run/site/wp-content/plugins/$plugin")
+    );
+    foreach (['single', 'network', ...$plugins, 'people', 'wizard'] as $next) {
         passthru(escapeshellarg(PHP_BINARY) . ' ' . escapeshellarg(__FILE__) . ' ' . $next, $code);
         if ($code !== 0) {
             exit($code);
@@ -52,7 +55,16 @@ if ($step === 'single') {
     foreach (['siteadmin' => 'administrator', 'subscriber' => 'subscriber'] as $name => $role) {
         wp_insert_user(['user_login' => $name, 'user_pass' => $name, 'user_email' => "$name@network.test", 'role' => $role]);
     }
+} elseif ($step === 'wizard') {
+    // What the setup wizard of a real Ultimate Multisite does.
+    if (class_exists('WP_Ultimo\Installers\Core_Installer')) {
+        WP_Ultimo\Installers\Core_Installer::get_instance()->_install_database_tables();
+        WP_Ultimo\Sunrise::maybe_tap('activating');
+        wu_save_setting('enable_domain_mapping', true);
+    }
 } else {
+    // Without it a real Ultimate Multisite shows its setup wizard and loads nothing else.
+    update_network_option(null, 'wu_setup_finished', true);
     require_once ABSPATH . 'wp-admin/includes/plugin.php';
     wp_set_current_user(1);
     // One a process: the second one may rely on the first one being loaded.

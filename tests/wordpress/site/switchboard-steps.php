@@ -29,6 +29,8 @@ function switchboard_step(string $step, array $args): mixed
             return true;
         case 'option':
             return update_network_option(null, $args['name'], $args['value']);
+        case 'setting':
+            return wu_save_setting($args['name'], $args['value']);
         case 'read_option':
             return get_network_option(null, $args['name'], null);
         case 'create_site':
@@ -36,7 +38,15 @@ function switchboard_step(string $step, array $args): mixed
             return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : $id;
         case 'delete_site':
             require_once ABSPATH . 'wp-admin/includes/ms.php';
+            $mappings = wu_get_domains(['blog_id' => (int) $args['id']]);
             wp_delete_site((int) $args['id']);
+            if (!empty($args['mappings_stay'])) {
+                foreach ($mappings as $mapping) {
+                    $wpdb->replace($wpdb->base_prefix . 'wu_domain_mappings', ['id' => $mapping->get_id(), 'active' => 1,
+                        'blog_id' => (int) $args['id'], 'domain' => $mapping->get_domain(), 'stage' => $mapping->get_stage()]);
+                }
+                $wpdb->query("DELETE FROM $actions WHERE hook='wu_remove_domain'");
+            }
             return true;
         case 'map':
             $ids = [];
@@ -75,18 +85,26 @@ function switchboard_step(string $step, array $args): mixed
                 (SELECT l.message FROM $logs l WHERE l.action_id=a.action_id ORDER BY l.log_id DESC LIMIT 1) message
                 FROM $actions a $where ORDER BY a.action_id", ARRAY_A);
         case 'turn_clock':
-            // Everything that waits comes nearer: the same as if the time had passed.
-            return $wpdb->query($wpdb->prepare(
-                "UPDATE $actions SET scheduled_date_gmt = scheduled_date_gmt - INTERVAL %d SECOND WHERE status='pending'",
-                $args['seconds']
-            ));
+            // Everything that waits comes nearer: the same as if the time had passed. What is to be run as soon
+            // as possible has no time; and the real queue keeps an action's time in a second place too.
+            $real = method_exists('ActionScheduler', 'factory');
+            foreach ($wpdb->get_results("SELECT * FROM $actions WHERE status='pending' AND scheduled_date_gmt > '1971-01-01'") as $row) {
+                $due = strtotime("$row->scheduled_date_gmt UTC") - (int) $args['seconds'];
+                $wpdb->update($actions, ['scheduled_date_gmt' => gmdate('Y-m-d H:i:s', $due)] + (!$real ? [] : [
+                    'schedule' => serialize(new ActionScheduler_SimpleSchedule(new DateTime("@$due"))),
+                ]), ['action_id' => $row->action_id]);
+            }
+            return true;
         case 'pass':
             switchboard_step('turn_clock', $args);
             switchboard_step('run_queue', $args);
             return switchboard_step('next_due', []);
         case 'next_due':
-            $due = $wpdb->get_var("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), MIN(scheduled_date_gmt)) FROM $actions
-                WHERE status='pending' AND hook<>'serverpilot_daily'");
+            // Of what belongs to domains: a real Ultimate Multisite has work of its own in the queue.
+            $due = $wpdb->get_var("SELECT MIN(IF(scheduled_date_gmt < '1971-01-01', 0,
+                TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), scheduled_date_gmt))) FROM $actions WHERE status='pending'
+                AND (hook IN ('serverpilot_sync', 'serverpilot_follow_up', 'wu_async_process_domain_stage')
+                OR hook LIKE 'wu\_add\_%domain' OR hook LIKE 'wu\_remove\_%domain')");
             return $due === null ? null : (int) $due;
         case 'plan':
             return (new ServerPilot\UltimateMultisite\Reconciler())->plan()->document;
@@ -116,7 +134,9 @@ function switchboard_step(string $step, array $args): mixed
             wp_set_current_user((int) ($args['user'] ?? 1));
             ob_start();
             do_action(is_multisite() ? 'network_admin_notices' : 'admin_notices');
-            return ob_get_clean();
+            // A real Ultimate Multisite has notices of its own.
+            preg_match_all('#<div class="notice(?:(?!<div).)*<strong>ServerPilot:.*?</div>#s', (string) ob_get_clean(), $found);
+            return implode('', $found[0]);
         case 'hooked':
             $names = [];
             foreach ($GLOBALS['wp_filter'][$args['hook']]->callbacks ?? [] as $callbacks) {

@@ -7,6 +7,9 @@
 
 declare(strict_types=1);
 
+// Beside the file itself: WordPress sees it by a link.
+require_once dirname((string) realpath(__FILE__)) . '/switchboard-outside.php';
+
 function switchboard_settings(): array
 {
     return json_decode((string) @file_get_contents(dirname(ABSPATH) . '/settings.json'), true) ?: [];
@@ -45,6 +48,12 @@ if (isset($_SERVER['HTTP_X_WITHOUT'])) {
         ['ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php' => 0]
     ));
 }
+
+// Ultimate Multisite's log, wherever it keeps it.
+add_action('wu_log_add', static function ($handle, $message, $level): void {
+    $text = is_wp_error($message) ? $message->get_error_message() : (string) $message;
+    file_put_contents(dirname(ABSPATH) . "/log/um-$handle.log", "[$level] $text\n", FILE_APPEND);
+}, 10, 3);
 
 add_action('wp_loaded', static function (): void {
     $step = $_SERVER['HTTP_X_SWITCHBOARD'] ?? '';

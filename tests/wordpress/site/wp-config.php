@@ -40,6 +40,10 @@ if (file_exists("$serverpilot_run/network")) {
     define('BLOG_ID_CURRENT_SITE', 1);
 }
 
+if (file_exists(__DIR__ . '/wp-content/sunrise.php') && file_exists("$serverpilot_run/network")) {
+    define('SUNRISE', true);
+}
+
 foreach ($serverpilot_settings['constants'] ?? [] as $serverpilot_name => $serverpilot_value) {
     define($serverpilot_name, $serverpilot_value);
 }

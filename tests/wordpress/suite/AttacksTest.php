@@ -19,7 +19,7 @@ final class AttacksTest extends NetworkTestCase
     /** @dataProvider strangers */
     public function testStrangersGetNothing(string $user): void
     {
-        $this->start('ffi', 'registry');
+        $this->start('ffi');
         $login = $user === '' ? ['cookies' => [], 'nonces' => array_fill_keys(self::NONCES, 'x')]
             : $this->network->step('login', ['user' => $user, 'nonces' => self::NONCES]);
         foreach (['plan', 'sync'] as $do) {
@@ -51,7 +51,7 @@ final class AttacksTest extends NetworkTestCase
     /** @dataProvider badNonces */
     public function testAnOperatorWithoutAFreshNonceGetsNothing(?string $nonce): void
     {
-        $this->start('ffi', 'registry');
+        $this->start('ffi');
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $with = $nonce === null ? [] : ['_wpnonce' => $nonce];
         foreach (['plan', 'sync'] as $do) {
@@ -73,7 +73,7 @@ final class AttacksTest extends NetworkTestCase
 
     public function testANonceOfYesterdayIsStale(): void
     {
-        $this->start('ffi', 'registry');
+        $this->start('ffi');
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES, 'days_ago' => 2]);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync'];
         [$status] = $this->network->page(self::PAGE, $login['cookies'], $form);
@@ -83,7 +83,7 @@ final class AttacksTest extends NetworkTestCase
 
     public function testAnotherSitesPageCannotAskInAnOperatorsName(): void
     {
-        $this->start('ffi', 'registry');
+        $this->start('ffi');
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $form = ['action' => 'wu_test_hosting_integration', 'integration' => 'serverpilot'];
         [$status] = $this->network->page(self::AJAX, $login['cookies'], $form, ['Origin: https://evil.example']);
@@ -105,11 +105,5 @@ final class AttacksTest extends NetworkTestCase
         $this->assertStringNotContainsString('SENTINEL', $body);
         $this->assertStringNotContainsString('Could not connect', $body);
         $this->assertFalse(json_decode($body, true)['success'] ?? null, $body);
-    }
-
-    /** @return array<string, array{string}> */
-    public function lines(): array
-    {
-        return ['registry' => ['registry'], 'legacy' => ['legacy']];
     }
 }

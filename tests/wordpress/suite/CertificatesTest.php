@@ -76,7 +76,7 @@ final class CertificatesTest extends NetworkTestCase
     public function testACustomCertificateIsLeftAlone(): void
     {
         $this->double->app(['ssl' => 'custom']);
-        $this->start('cli', 'registry');
+        $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
@@ -89,7 +89,7 @@ final class CertificatesTest extends NetworkTestCase
     public function testTheChainEndsAndSaysSo(): void
     {
         $this->double->app(['unresolvable' => ['shop.com']]);
-        $this->start('cli', 'registry');
+        $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         for ($looks = 0; $looks < 60 && $this->actions('serverpilot_follow_up', 'pending') !== []; $looks++) {

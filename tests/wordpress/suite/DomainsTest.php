@@ -58,6 +58,21 @@ final class DomainsTest extends NetworkTestCase
         $this->assertAsked(3);
     }
 
+    /** @dataProvider bothSapis */
+    public function testAMappingWhoseSiteIsGoneIsNotWanted(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $id = $this->network->step('create_site', ['host' => 'one.network.test']);
+        $this->network->step('map', ['domains' => ['shop.com'], 'site' => $id]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'one.network.test', 'shop.com', 'www.shop.com']);
+        // As Ultimate Multisite does it where its domain mapping is switched off: the mappings stay behind.
+        $this->network->step('delete_site', ['id' => $id, 'mappings_stay' => true]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_remove_subdomain'));
+        $this->assertDomains(['network.test']);
+    }
+
     /** @dataProvider everywhere */
     public function testARenameLeavesNothingOfTheOldName(string $sapi, string $line): void
     {
@@ -117,9 +132,8 @@ final class DomainsTest extends NetworkTestCase
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
         $this->double->app(['domains' => ['network.test', ...$others]]);
-        $settings = ['auto_create_www_subdomain' => 'never'];
-        $this->network->step('option', ['name' => 'test_um_settings', 'value' => $settings]);
         $this->start($sapi, $line);
+        $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
         $this->runQueue();
         $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
@@ -159,6 +173,9 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider bothSapis */
     public function testWhatIsNoDomainNameHoldsUpNobody(string $sapi, string $line): void
     {
+        if (!$this->network->environment['standin']) {
+            $this->markTestSkipped('this Ultimate Multisite maps no such name');
+        }
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['not a name', 'good.com']]);
         $this->runQueue();
@@ -171,11 +188,13 @@ final class DomainsTest extends NetworkTestCase
     public function testInternationalNames(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->network->step('map', ['domains' => ['bücher.example']]);
+        // A real Ultimate Multisite takes such a name in its ASCII form only.
+        $name = $this->network->environment['standin'] ? 'bücher.example' : 'xn--bcher-kva.example';
+        $this->network->step('map', ['domains' => [$name]]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'xn--bcher-kva.example', 'www.xn--bcher-kva.example']);
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
-        $this->network->step('unmap', ['domains' => ['bücher.example']]);
+        $this->network->step('unmap', ['domains' => [$name]]);
         $this->runQueue();
         $this->assertDomains(['network.test']);
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));

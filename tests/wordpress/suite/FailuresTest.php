@@ -58,7 +58,7 @@ final class FailuresTest extends NetworkTestCase
 
     public function testTheLadderEndsInAVisibleState(): void
     {
-        $this->start('cli', 'registry');
+        $this->start('cli');
         $this->double->listening(false);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
@@ -118,7 +118,7 @@ final class FailuresTest extends NetworkTestCase
 
     public function testALeaseThatIsHeldTooLongMeansLaterNotNever(): void
     {
-        $this->start('cli', 'registry');
+        $this->start('cli');
         $this->double->app(['domains' => ['network.test', 'before.com']]);
         $this->network->step('lease', ['seconds' => 80]);
         $this->network->step('map', ['domains' => ['a.com']]);
@@ -167,11 +167,5 @@ final class FailuresTest extends NetworkTestCase
         $this->runQueue();
         $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
         $this->assertSame('', $this->network->step('notice'));
-    }
-
-    /** @return array<string, array{string}> */
-    public function lines(): array
-    {
-        return ['registry' => ['registry'], 'legacy' => ['legacy']];
     }
 }

@@ -40,10 +40,4 @@ final class PageViewTest extends NetworkTestCase
         $this->assertSame(1, preg_match('/<!--probe (.*?)-->/', $body, $found), $body);
         return json_decode($found[1], true);
     }
-
-    /** @return array<string, array{string}> */
-    public function lines(): array
-    {
-        return ['registry' => ['registry'], 'legacy' => ['legacy']];
-    }
 }

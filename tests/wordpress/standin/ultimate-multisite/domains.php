@@ -372,6 +372,12 @@ namespace {
         return ((array) get_network_option(null, 'test_um_settings', []))[$setting] ?? $default;
     }
 
+    function wu_save_setting($setting, $value)
+    {
+        $settings = (array) get_network_option(null, 'test_um_settings', []);
+        return update_network_option(null, 'test_um_settings', [$setting => $value] + $settings);
+    }
+
     function wu_request($key, $default = false)
     {
         return isset($_REQUEST[$key]) ? sanitize_text_field(wp_unslash($_REQUEST[$key])) : $default;
@@ -379,8 +385,6 @@ namespace {
 
     function wu_log_add(string $handle, $message, string $level = 'info'): void
     {
-        $text = is_wp_error($message) ? $message->get_error_message() : (string) $message;
-        file_put_contents(dirname(ABSPATH) . "/log/um-$handle.log", "[$level] $text\n", FILE_APPEND);
         do_action('wu_log_add', $handle, $message, $level);
     }
 }

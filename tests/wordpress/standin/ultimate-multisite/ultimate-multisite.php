@@ -9,7 +9,7 @@
  * Network: true
  */
 
-// The constant ULTIMATE_MULTISITE_LINE chooses the line: registry, legacy, or none (absent).
+// The constant ULTIMATE_MULTISITE_LINE chooses the line: registry or legacy.
 // May know nothing of the plugin under test.
 
 declare(strict_types=1);
@@ -17,7 +17,7 @@ declare(strict_types=1);
 defined('ABSPATH') || exit;
 
 $ultimate_multisite_line = defined('ULTIMATE_MULTISITE_LINE') ? ULTIMATE_MULTISITE_LINE : 'registry';
-if ($ultimate_multisite_line !== 'none' && is_multisite()) {
+if (is_multisite()) {
     define('WP_ULTIMO_PLUGIN_DIR', __DIR__ . '/');
     require __DIR__ . '/domains.php';
     require __DIR__ . '/' . ($ultimate_multisite_line === 'legacy' ? 'legacy.php' : 'registry.php');

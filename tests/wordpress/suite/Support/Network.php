@@ -34,6 +34,12 @@ final class Network
         $this->double = new Double($this->environment['double']['control']);
     }
 
+    /** @return list<string> Which lines the Ultimate Multisite that is here can be: registry, legacy, or both. */
+    public function lines(): array
+    {
+        return $this->environment['lines'];
+    }
+
     /** @param array<string, mixed> $changes To the settings a well-kept network has. */
     public function configure(string $line, array $changes = []): void
     {

@@ -18,7 +18,7 @@ abstract class NetworkTestCase extends TestCase
 
     protected function setUp(): void
     {
-        $this->network = self::$shared ??= new Network();
+        $this->network = self::network();
         $this->double = $this->network->double;
         $this->network->sapi = 'cli';
         $this->network->entry = '/wp-admin/admin-ajax.php';
@@ -38,7 +38,7 @@ abstract class NetworkTestCase extends TestCase
     {
         $all = [];
         foreach (['cli', 'ffi'] as $sapi) {
-            foreach (['registry', 'legacy'] as $line) {
+            foreach (self::network()->lines() as $line) {
                 $all["$sapi, $line"] = [$sapi, $line];
             }
         }
@@ -48,13 +48,34 @@ abstract class NetworkTestCase extends TestCase
     /** @return array<string, array{string, string}> */
     public function bothSapis(): array
     {
-        return ['cli' => ['cli', 'registry'], 'php-fpm' => ['ffi', 'registry']];
+        $line = self::network()->lines()[0];
+        return ['cli' => ['cli', $line], 'php-fpm' => ['ffi', $line]];
+    }
+
+    /** @return array<string, array{string}> */
+    public function lines(): array
+    {
+        $lines = self::network()->lines();
+        return array_combine($lines, array_map(static fn (string $line) => [$line], $lines));
+    }
+
+    protected static function network(): Network
+    {
+        return self::$shared ??= new Network();
+    }
+
+    /** For what only that line has. */
+    protected function demandLine(string $line): void
+    {
+        if (!in_array($line, self::network()->lines(), true)) {
+            $this->markTestSkipped("this Ultimate Multisite is not of the $line line");
+        }
     }
 
     /** Enabled, set up, brought into step once, and the double has forgotten that. */
-    protected function start(string $sapi, string $line): void
+    protected function start(string $sapi, ?string $line = null): void
     {
-        $this->network->configure($line);
+        $this->network->configure($line ?? $this->network->lines()[0]);
         $this->network->sapi = $sapi;
         $this->network->step('enable');
         $this->runQueue();
