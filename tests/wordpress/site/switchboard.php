@@ -18,7 +18,7 @@ function switchboard_settings(): array
 add_filter('serverpilot_configuration', static function ($configuration) {
     $settings = $configuration->settings();
     $test = switchboard_settings();
-    $timeouts = $settings['timeouts'] ?? ['connect_ms' => 1500, 'request_ms' => 4000, 'total_ms' => 8000];
+    $timeouts = $test['timeouts'] ?? ['connect_ms' => 1500, 'request_ms' => 4000, 'total_ms' => 8000];
     return new ServerPilot\Configuration(
         clientId: $settings['client_id'] ?? null,
         apiKey: $settings['api_key'] ?? null,
