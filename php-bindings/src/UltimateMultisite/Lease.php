@@ -16,21 +16,26 @@ final class Lease
 
     private const WAIT_SECONDS = 25.0;
 
+    /** What this process may still wait: one that has waited in vain does not hold up the queue with each action. */
+    private static float $patience = self::WAIT_SECONDS;
+
     private function __construct(private readonly string $token)
     {
     }
 
     /** Null where another process kept it for as long as an action may wait. */
-    public static function acquire(float $wait = self::WAIT_SECONDS): ?self
+    public static function acquire(): ?self
     {
         $lease = new self(bin2hex(random_bytes(12)));
-        $until = microtime(true) + $wait;
+        $until = microtime(true) + self::$patience;
         while (!$lease->take()) {
             if (microtime(true) >= $until) {
+                self::$patience = 0.0;
                 return null;
             }
             usleep(random_int(30_000, 120_000));
         }
+        self::$patience = self::WAIT_SECONDS;
         return $lease;
     }
 
