@@ -90,7 +90,14 @@ final class Reconciler
     /** For the operator's own hand: now, whatever waits. */
     public function now(): ListResult
     {
-        return $this->alone(fn () => $this->close(State::load(), [], 0));
+        return $this->alone(function (): ListResult {
+            $state = State::load();
+            // Whoever asks by hand has done something about it.
+            if ($state->autossl !== null) {
+                $state->autossl['ended'] = false;
+            }
+            return $this->close($state, [], 0);
+        });
     }
 
     /** What now() would do. Reads only. */
@@ -272,14 +279,18 @@ final class Reconciler
         $state->owned = $names;
         $state->failure = null;
         $state->domains = ['count' => $result->domainCount, 'limit' => $result->domainLimit];
-        $state->autossl = FollowUp::seen($result->autosslState, '');
+        $changed = $result->added !== [] || $result->removed !== [];
+        // With nothing new to wait for, the looks at certificates go on as they were, or have come to their end.
+        $known = !$changed && ($state->autossl['state'] ?? '') === $result->autosslState;
+        $ended = $known && $state->autossl['ended'];
+        $state->autossl = ['ended' => $ended] + FollowUp::seen($result->autosslState, '');
         $state->save();
         Queue::cancel(self::SYNC);
         $this->keepDaily();
-        if ($result->autosslState === 'pending') {
+        if ($result->autosslState === 'pending' && !$ended && (!$known || Queue::due(FollowUp::LOOK) === null)) {
             FollowUp::start();
         }
-        if ($result->added !== [] || $result->removed !== []) {
+        if ($changed) {
             Journal::info(sprintf(
                 /* translators: 1: list of domain names, 2: list of domain names */
                 __('ServerPilot\'s list was changed: added %1$s; removed %2$s.', 'ultimate-multisite-serverpilot'),
