@@ -10,15 +10,16 @@ PREFIX ?= /usr/local
 LIBRARY := target/release/libserverpilot.so
 HELPER := target/release/serverpilot-helper
 SIMULATOR := target/debug/simulator
+PACK := target
 SONAME := libserverpilot.so.1
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
-	nginx-light mariadb-server wordpress chromium libnss3-tools
+	nginx-light mariadb-server wordpress chromium libnss3-tools zip
 
-.PHONY: help build demo test fuzz lint headers install plugin clean build-packages fuzz-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
@@ -76,14 +77,17 @@ install: build
 
 plugin: build plugin-packages
 	@echo "==> Packing the plugin"
-	rm -rf target/plugin
-	mkdir -p target/plugin
-	cp -r php-bindings target/plugin/ultimate-multisite-serverpilot
-	install -D -m 755 $(LIBRARY) target/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
-	install -m 755 $(HELPER) target/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
-	rm -f target/ultimate-multisite-serverpilot.zip
-	(cd target/plugin && zip -qr ../ultimate-multisite-serverpilot.zip ultimate-multisite-serverpilot)
-	ls -l target/ultimate-multisite-serverpilot.zip
+	$(MAKE) -s pack
+	ls -l $(PACK)/ultimate-multisite-serverpilot.zip
+
+# The zip alone, from a library and a helper program that are there: the tests install what it makes.
+pack:
+	@rm -rf $(PACK)/plugin $(PACK)/ultimate-multisite-serverpilot.zip
+	mkdir -p $(PACK)/plugin
+	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
+	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
+	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
+	(cd $(PACK)/plugin && zip -qr ../ultimate-multisite-serverpilot.zip ultimate-multisite-serverpilot)
 
 clean:
 	cargo clean

@@ -12,11 +12,11 @@ $step = $argv[1] ?? '';
 
 if ($step === '') {
     $plugins = array_filter(
-        ['action-scheduler/action-scheduler.php', 'ultimate-multisite/ultimate-multisite.php',
-            'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php'],
+        ['action-scheduler/action-scheduler.php', 'ultimate-multisite/ultimate-multisite.php'],
         static fn (string $plugin) => is_file("$run/site/wp-content/plugins/$plugin")
     );
-    foreach (['single', 'network', ...$plugins, 'people', 'wizard'] as $next) {
+    $plugins[] = 'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php';
+    foreach (['single', 'network', 'unpack', ...$plugins, 'people', 'wizard'] as $next) {
         passthru(escapeshellarg(PHP_BINARY) . ' ' . escapeshellarg(__FILE__) . ' ' . $next, $code);
         if ($code !== 0) {
             exit($code);
@@ -33,6 +33,8 @@ $_SERVER['REQUEST_METHOD'] = 'GET';
 
 if ($step === 'single') {
     define('WP_INSTALLING', true);
+} elseif ($step === 'unpack') {
+    define('FS_METHOD', 'direct');
 }
 require "$run/site/wp-load.php";
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
@@ -54,6 +56,15 @@ if ($step === 'single') {
 } elseif ($step === 'people') {
     foreach (['siteadmin' => 'administrator', 'subscriber' => 'subscriber'] as $name => $role) {
         wp_insert_user(['user_login' => $name, 'user_pass' => $name, 'user_email' => "$name@network.test", 'role' => $role]);
+    }
+} elseif ($step === 'unpack') {
+    require_once ABSPATH . 'wp-admin/includes/file.php';
+    require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
+    $upgrader = new Plugin_Upgrader(new Automatic_Upgrader_Skin());
+    $result = $upgrader->install("$run/pack/ultimate-multisite-serverpilot.zip", ['overwrite_package' => true]);
+    if ($result !== true) {
+        fwrite(STDERR, is_wp_error($result) ? $result->get_error_message() . "\n" : 'the zip was refused' . "\n");
+        exit(1);
     }
 } elseif ($step === 'wizard') {
     // What the setup wizard of a real Ultimate Multisite does.

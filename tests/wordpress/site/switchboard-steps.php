@@ -115,6 +115,15 @@ function switchboard_step(string $step, array $args): mixed
                 AND (hook IN ('serverpilot_sync', 'serverpilot_follow_up', 'wu_async_process_domain_stage')
                 OR hook LIKE 'wu\_add\_%domain' OR hook LIKE 'wu\_remove\_%domain')");
             return $due === null ? null : (int) $due;
+        case 'ffi':
+            // What talks to ServerPilot here, and whether any code may use FFI.
+            try {
+                FFI::cdef('int getpid(void);');
+                $free = true;
+            } catch (Throwable) {
+                $free = false;
+            }
+            return [ServerPilot\ServerPilot::choose()::class, $free];
         case 'plan':
             return (new ServerPilot\UltimateMultisite\Reconciler())->plan()->document;
         case 'command':

@@ -31,6 +31,21 @@ final class PageViewTest extends NetworkTestCase
         $this->assertSame($probe['queries'], $with['queries']);
     }
 
+    /** @dataProvider lines */
+    public function testAPreloadedPluginUsesTheLibraryWhereOtherCodeMayNot(string $line): void
+    {
+        $this->start('preloaded', $line);
+        $this->assertSame(['ServerPilot\Native', false], $this->network->step('ffi'));
+        [$status, $body] = $this->network->page('/');
+        $this->assertSame(200, $status);
+        $this->assertStringContainsString('Hello world', $body);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertAsked(3);
+    }
+
     /** @return array<string, mixed> */
     private function probe(): array
     {

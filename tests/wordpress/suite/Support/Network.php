@@ -19,7 +19,7 @@ final class Network
     public readonly Double $double;
     private ?mysqli $database = null;
 
-    /** cli, or one of the pools: ffi, helper, none. */
+    /** cli, or one of the pools: ffi, helper, none, preloaded. */
     public string $sapi = 'cli';
 
     /** Where steps come in over HTTP: the queue's own way by default. */
@@ -80,7 +80,7 @@ final class Network
         }
         $this->database->commit();
         // Root writes them from the command line and the web's user from PHP-FPM.
-        foreach (['um-integration-serverpilot', 'debug', 'php-ffi', 'php-helper', 'php-none'] as $log) {
+        foreach (['um-integration-serverpilot', 'debug', 'php-ffi', 'php-helper', 'php-none', 'php-preloaded'] as $log) {
             file_put_contents("$run/log/$log.log", '');
             chmod("$run/log/$log.log", 0666);
         }
@@ -131,7 +131,7 @@ final class Network
             $headers[] = 'Content-Type: application/x-www-form-urlencoded';
             $body = http_build_query($form);
         }
-        return self::answer(self::send($this->environment['ports']['ffi'], $path, $headers, $body));
+        return self::answer(self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, $body));
     }
 
     public function log(): string
