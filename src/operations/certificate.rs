@@ -238,7 +238,7 @@ async fn app_of(call: &Call<'_>) -> AppView {
 
 fn unknown_app(fault: &Fault) -> String {
     format!(
-        "The certificate was checked, but ServerPilot could not be asked about the name. {}",
+        "This is the certificate alone: ServerPilot could not be asked about the name. {}",
         fault.problem.message
     )
 }
