@@ -147,7 +147,12 @@ impl Browser {
                 "sh",
             ])
             .args(["--headless", "--no-sandbox", "--remote-debugging-pipe"])
-            .args(["--disable-gpu", "--disable-quic", "--disable-breakpad"])
+            .args([
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-breakpad",
+                "--disable-dev-shm-usage",
+            ])
             .args(["--no-first-run", "--disable-sync", "--no-proxy-server"])
             .args([
                 "--disable-background-networking",
