@@ -177,10 +177,9 @@ impl Work<'_> {
             let (app, current) = match self.api.app(self.id).await {
                 Ok(found) => found,
                 Err(second) => {
-                    return Err(match open {
-                        None => second.problem,
-                        Some((_, fault)) => self.unknown(fault.problem),
-                    });
+                    let unsettled = open.is_some();
+                    let problem = open.map_or(second.problem, |(_, fault)| fault.problem);
+                    return Err(self.ended(unsettled, problem));
                 }
             };
             self.details.domains.count = Some(current.len());
@@ -188,10 +187,7 @@ impl Work<'_> {
                 Ok(plan) => plan,
                 Err(refusal) => {
                     let problem = Problem::new(refusal.status(), refusal.message());
-                    return Err(match open {
-                        None => problem,
-                        Some(_) => self.unknown(problem),
-                    });
+                    return Err(self.ended(open.is_some(), problem));
                 }
             };
             self.show(&plan);
@@ -217,16 +213,13 @@ impl Work<'_> {
             if let Some((_, fault)) = &open {
                 if self.api.wait_before_retry(fault, done).await {
                     done += 1;
-                } else if adrift {
-                    return Err(self.unknown(fault.problem.clone()));
-                } else if looked_again {
-                    // The service said that it failed, and shows the same twice.
-                    return Err(fault.problem.clone());
-                } else if self.api.wait(UNTIL_ANOTHER_LOOK).await {
+                } else if !adrift && !looked_again && self.api.wait(UNTIL_ANOTHER_LOOK).await {
                     looked_again = true;
                     continue;
                 } else {
-                    return Err(self.unknown(fault.problem.clone()));
+                    // Denied only where the service said that it failed, and shows the same twice.
+                    let denied = !adrift && looked_again;
+                    return Err(self.ended(!denied, fault.problem.clone()));
                 }
             }
             match self.api.set_domains(self.id, &plan.list).await {
@@ -234,17 +227,13 @@ impl Work<'_> {
                 Err(fault) => match fault.reached {
                     Reached::Perhaps | Reached::Failed => {
                         adrift |= fault.reached == Reached::Perhaps;
-                        looked_again = false;
                         open = Some((plan, fault));
                     }
                     // Certainly not done. Reading again before the next try costs one request and
                     // keeps the rule simple: no write without a fresh list.
                     Reached::No | Reached::Refused => {
                         if !self.api.wait_before_retry(&fault, done).await {
-                            return Err(match open {
-                                None => fault.problem,
-                                Some(_) => self.unknown(fault.problem),
-                            });
+                            return Err(self.ended(open.is_some(), fault.problem));
                         }
                         done += 1;
                     }
@@ -253,8 +242,11 @@ impl Work<'_> {
         }
     }
 
-    /// The end of a call that has sent a write and does not know what became of it.
-    fn unknown(&mut self, mut problem: Problem) -> Problem {
+    /// The end of a call; unsettled where it has sent a write and does not know what became of it.
+    fn ended(&mut self, unsettled: bool, mut problem: Problem) -> Problem {
+        if !unsettled {
+            return problem;
+        }
         self.details.applied = Applied::Unknown;
         problem.message += " Whether the new list has arrived is not known; the next call reads it before anything is written.";
         problem
