@@ -6,7 +6,7 @@ mod zoo;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use double::{API_KEY, CLIENT_ID, Stage, assert_status};
+use double::{API_KEY, CLIENT_ID, Stage, assert_status, status_kind};
 use rustls::SupportedProtocolVersion;
 use serde_json::{Value, json};
 use serverpilot::client::Client;
@@ -167,11 +167,7 @@ impl Scene {
     }
 
     fn answer_with(&self, code: u16) -> Question {
-        let busy = Kind::Status {
-            code,
-            headers: vec![("Retry-After".to_owned(), "600".to_owned())],
-            body: "json".to_owned(),
-        };
+        let busy = status_kind(code, &[("Retry-After", "600")], "json");
         self.stage.double.fault(fault(On::Read, None, busy));
         self.ask(HOST)
     }

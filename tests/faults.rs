@@ -11,13 +11,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use double::{
     APP, FOREIGN, Stage, assert_status, damaged, eventually, forbidden, inconsistent, joined,
-    sent_lists, shown, told, warned, words,
+    sent_lists, shown, status_kind, told, warned, words,
 };
 use serde_json::json;
 use serverpilot::client::Client;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use simulator::{AppChange, Claim, Fault, Kind, On, Variant};
+use simulator::{Claim, Fault, Kind, On, Variant};
 
 const OLD: &str = "old.example.org";
 const NEW: &str = "new.example.org";
@@ -192,17 +192,6 @@ impl Row {
             scenes: WRITES,
             ..self
         }
-    }
-}
-
-fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
-    Kind::Status {
-        code,
-        headers: headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-        body: body.to_owned(),
     }
 }
 
@@ -620,14 +609,7 @@ impl Figures {
 fn prepare(stage: &Stage, scene: Scene) -> String {
     stage.double.reset();
     if scene.hits() == On::Ssl {
-        stage.double.change_settings(|settings| {
-            settings.autossl_in_update = true;
-            settings.keep_old_certificate = true;
-        });
-        stage.double.set_app(AppChange {
-            autossl_available: Some(Some(true)),
-            ..AppChange::default()
-        });
+        stage.certificate_ready();
     }
     let mut action = String::new();
     if scene == Action {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use double::{
     APP, APP_ID, FOREIGN, SERVER, SSL, Stage, assert_status, damaged, eventually, forbidden,
-    joined, owned, sorted, warned, words,
+    joined, owned, sorted, status_kind, warned, words,
 };
 use serde_json::{Value, json};
 use serverpilot::client::Client;
@@ -46,18 +46,6 @@ fn assert_ok(report: &Report, context: &str) {
     assert_status(report, Status::SP_OK, context);
 }
 
-/// A certificate is ready and stays so, and answers to changes say it too.
-fn certificate_ready(stage: &Stage) {
-    stage.double.change_settings(|settings| {
-        settings.autossl_in_update = true;
-        settings.keep_old_certificate = true;
-    });
-    stage.double.set_app(AppChange {
-        autossl_available: Some(Some(true)),
-        ..AppChange::default()
-    });
-}
-
 fn install(stage: &Stage, mode: SslMode) {
     stage.double.set_app(AppChange {
         ssl: Some(Some(SslChange::Mode(mode))),
@@ -66,11 +54,7 @@ fn install(stage: &Stage, mode: SslMode) {
 }
 
 fn answer(code: u16, body: &str) -> Fault {
-    Fault::once(Kind::Status {
-        code,
-        headers: Vec::new(),
-        body: body.to_owned(),
-    })
+    Fault::once(status_kind(code, &[], body))
 }
 
 #[test]
@@ -107,7 +91,7 @@ fn an_absent_name_costs_a_read_and_a_write_on_one_connection() {
 #[test]
 fn autossl_that_is_ready_costs_one_request_more() {
     let stage = Stage::with(&[NETWORK]);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     let client = stage.client();
     let report = sync(&client, "shop.example.org", AUTO);
     assert_ok(&report, "absent");
@@ -130,7 +114,7 @@ fn autossl_that_is_ready_costs_one_request_more() {
 
     // Present, and only AutoSSL is missing.
     let stage = Stage::with(&[NETWORK, "shop.example.org"]);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     let report = sync(&stage.client(), "shop.example.org", AUTO);
     assert_ok(&report, "only AutoSSL");
     assert_eq!(stage.log(), [READ, WRITE_SSL]);
@@ -139,7 +123,7 @@ fn autossl_that_is_ready_costs_one_request_more() {
 
     // Nobody asks for what was not asked for; taking a name off is no occasion either.
     let stage = Stage::with(&[NETWORK, "shop.example.org"]);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     let client = stage.client();
     assert_ok(
         &sync(&client, "blog.example.org", NO_AUTOSSL),
@@ -615,7 +599,7 @@ fn apply_takes_a_picture_of_the_world() {
 #[test]
 fn a_dry_run_writes_nothing_and_takes_no_lock() {
     let stage = Stage::with(&FOREIGN);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     let client = stage.client();
     let before = stage.double.state().app;
     let reports = [
@@ -712,7 +696,7 @@ fn autossl_waits_for_a_certificate_and_is_enabled_once() {
 #[test]
 fn a_custom_certificate_is_never_touched() {
     let stage = Stage::with(&[NETWORK]);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     install(&stage, SslMode::Custom);
     let client = stage.client();
     let report = client.enable_autossl().expect("a report");
@@ -735,7 +719,7 @@ fn a_refused_autossl_spoils_no_list() {
         (409, Status::SP_ERR_CONFLICT),
     ] {
         let stage = Stage::with(&[NETWORK]);
-        certificate_ready(&stage);
+        stage.certificate_ready();
         stage
             .double
             .fault(Fault::status(code).on(On::Ssl).forever());
@@ -781,7 +765,7 @@ fn autossl_is_believed_when_the_service_says_that_it_is_on() {
         ),
     ] {
         let stage = Stage::with(&[NETWORK]);
-        certificate_ready(&stage);
+        stage.certificate_ready();
         stage
             .double
             .fault(answer(200, body).on(On::Ssl).apply(applied));
@@ -860,7 +844,7 @@ fn an_answer_with_another_list_is_told() {
 #[test]
 fn inspecting_shows_the_app_and_no_secret() {
     let stage = Stage::with(&FOREIGN);
-    certificate_ready(&stage);
+    stage.certificate_ready();
     let client = stage.client();
     let report = client.inspect_app().expect("a report");
     assert_ok(&report, "inspect");

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use double::{
     API_KEY, APP, CLIENT_ID, FOREIGN, Settings, Stage, assert_silent, assert_status, forbidden,
-    inconsistent, shown, told,
+    inconsistent, shown, status_kind, told,
 };
 use serde_json::{Value, json};
 use serverpilot::client::Client;
@@ -90,15 +90,14 @@ const PRIVATE_KEY: &str =
 #[test]
 fn no_answer_makes_a_call_tell() {
     let everywhere = leaks().join(" ");
-    let status = |code: u16, body: &str| Kind::Status {
-        code,
-        headers: vec![
-            ("retry-after".to_owned(), everywhere.clone()),
-            ("location".to_owned(), format!("/v1/apps/{API_KEY}")),
-            ("x-echo".to_owned(), everywhere.clone()),
-            ("set-cookie".to_owned(), format!("key={API_KEY}")),
-        ],
-        body: body.to_owned(),
+    let status = |code: u16, body: &str| {
+        let headers = [
+            ("retry-after", everywhere.as_str()),
+            ("location", &format!("/v1/apps/{API_KEY}")),
+            ("x-echo", &everywhere),
+            ("set-cookie", &format!("key={API_KEY}")),
+        ];
+        status_kind(code, &headers, body)
     };
     let error = json!({"error": {"message": everywhere}}).to_string();
     let mut faults: Vec<(String, Option<Kind>)> = vec![("success".to_owned(), None)];
@@ -228,11 +227,9 @@ fn no_answer_makes_a_call_tell() {
 fn an_innocent_refusal_is_repeated() {
     let stage = stage();
     let body = json!({"error": {"message": "The app\nis   locked\u{0}."}}).to_string();
-    stage.double.fault(Fault::once(Kind::Status {
-        code: 403,
-        headers: Vec::new(),
-        body,
-    }));
+    stage
+        .double
+        .fault(Fault::once(status_kind(403, &[], &body)));
     let report = stage.client().inspect_app().expect("a report");
     assert_status(&report, Status::SP_ERR_FORBIDDEN, "refused");
     assert!(
@@ -269,13 +266,9 @@ fn keys_of_every_spelling_are_cut_out() {
                 json!({"error": {"message": format!("not {key}")}}).to_string(),
             ),
         ] {
-            let headers = Vec::new();
-            let kind = Kind::Status {
-                code,
-                headers,
-                body,
-            };
-            stage.double.fault(Fault::once(kind));
+            stage
+                .double
+                .fault(Fault::once(status_kind(code, &[], &body)));
             let report = client.inspect_app().expect("a report");
             let text = shown(&report);
             assert!(!text.contains("SENTINEL"), "{key} {code}: {text}");
@@ -292,13 +285,9 @@ fn a_short_key_is_not_repeated() {
     });
     for said in ["not key7", "who is id7?", "key7", "xkey7x"] {
         let body = json!({"error": {"message": said}}).to_string();
-        let (code, headers) = (409, Vec::new());
-        let kind = Kind::Status {
-            code,
-            headers,
-            body,
-        };
-        stage.double.fault(Fault::once(kind));
+        stage
+            .double
+            .fault(Fault::once(status_kind(409, &[], &body)));
         let report = client.inspect_app().expect("a report");
         assert_eq!(report.status, Status::SP_ERR_CONFLICT);
         let text = shown(&report);
@@ -516,11 +505,7 @@ fn requests_carry_what_they_need_and_no_more() {
         config.set_user_agent("WordPress/6.9").expect("a suffix");
     });
     // A service that wants to be remembered.
-    let kind = Kind::Status {
-        code: 500,
-        headers: vec![("set-cookie".to_owned(), "session=1; Path=/".to_owned())],
-        body: "json".to_owned(),
-    };
+    let kind = status_kind(500, &[("set-cookie", "session=1; Path=/")], "json");
     stage.double.fault(Fault::once(kind));
     everything(&stage, &client, &action);
     everything(&stage, &client, &action);

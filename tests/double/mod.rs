@@ -14,7 +14,7 @@ use serverpilot::client::Client;
 use serverpilot::config::Config;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use simulator::{LoggedRequest, Options, PRIVATE_KEY_SENTINEL, Simulator};
+use simulator::{AppChange, Kind, LoggedRequest, Options, PRIVATE_KEY_SENTINEL, Simulator};
 use tempfile::TempDir;
 
 pub const CLIENT_ID: &str = "cid_SENTINELclient0001";
@@ -84,6 +84,18 @@ impl Stage {
         command
     }
 
+    /// A certificate is ready and stays so, and answers to changes say it too.
+    pub fn certificate_ready(&self) {
+        self.double.change_settings(|settings| {
+            settings.autossl_in_update = true;
+            settings.keep_old_certificate = true;
+        });
+        self.double.set_app(AppChange {
+            autossl_available: Some(Some(true)),
+            ..AppChange::default()
+        });
+    }
+
     /// The default time limits.
     pub fn client(&self) -> Client {
         Client::new(self.config())
@@ -125,6 +137,18 @@ impl Stage {
         numbers.sort_unstable();
         numbers.dedup();
         numbers.len()
+    }
+}
+
+/// The double answers with this status, whatever is asked.
+pub fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
+    Kind::Status {
+        code,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        body: body.to_owned(),
     }
 }
 
