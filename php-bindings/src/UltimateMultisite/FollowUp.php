@@ -32,7 +32,9 @@ final class FollowUp
         }
         $due = Queue::due(self::LOOK);
         $delay = (int) Ladder::delay(0);
-        if ($due !== null && $due <= time() + $delay) {
+        // The jitter of another first look is no reason to exchange it: in a burst, each action would do that.
+        $latest = intdiv(11 * (int) Ladder::seconds(0), 10);
+        if ($due !== null && $due <= time() + $latest) {
             return;
         }
         if ($due !== null) {

@@ -55,6 +55,8 @@ final class CertificatesTest extends NetworkTestCase
         $this->runQueue(2);
         $this->runQueue();
         $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        // The first look that was scheduled is the one that waits: none was exchanged for the next domain's.
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'canceled'));
     }
 
     /** @dataProvider everywhere */
