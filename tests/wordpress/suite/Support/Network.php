@@ -80,7 +80,8 @@ final class Network
         }
         $this->database->commit();
         // Root writes them from the command line and the web's user from PHP-FPM.
-        foreach (['um-integration-serverpilot', 'debug', 'php-ffi', 'php-helper', 'php-none', 'php-preloaded'] as $log) {
+        $php = array_map(static fn (string $pool) => "php-$pool", array_keys($this->environment['ports']));
+        foreach (['um-integration-serverpilot', 'debug', ...$php] as $log) {
             file_put_contents("$run/log/$log.log", '');
             chmod("$run/log/$log.log", 0666);
         }
