@@ -1,11 +1,14 @@
 <?php
 
-// Leaves nothing behind: the network option, the lease, and every action of ours in the queue, past ones too.
+// Leaves nothing behind, of any network here: the network option, the lease, and every action of ours in the
+// queue, past ones too. The queue's tables are Action Scheduler's (its ActionScheduler_StoreSchema and
+// ActionScheduler_LoggerSchema); they are written to directly, because it may have gone before this plugin does.
 // May not touch ServerPilot: what is in the app's list still serves the network.
 
 declare(strict_types=1);
 
 use ServerPilot\UltimateMultisite\Lease;
+use ServerPilot\UltimateMultisite\Queue;
 use ServerPilot\UltimateMultisite\State;
 
 defined('WP_UNINSTALL_PLUGIN') || exit;
@@ -14,15 +17,19 @@ require_once __DIR__ . '/autoload.php';
 
 (static function (): void {
     global $wpdb;
-    foreach ((array) $wpdb->get_col("SELECT id FROM {$wpdb->site}") as $network) {
-        delete_network_option((int) $network, State::OPTION);
-    }
-    switch_to_blog(get_main_site_id());
-    delete_option(Lease::OPTION);
-    if (function_exists('as_get_scheduled_actions') && class_exists('ActionScheduler')) {
-        foreach (as_get_scheduled_actions(['group' => 'serverpilot', 'per_page' => -1], 'ids') as $id) {
-            ActionScheduler::store()->delete_action($id);
+    foreach (array_map('intval', $wpdb->get_col("SELECT id FROM {$wpdb->site}")) as $network) {
+        delete_network_option($network, State::OPTION);
+        $main = get_main_site_id($network);
+        switch_to_blog($main);
+        delete_option(Lease::OPTION);
+        restore_current_blog();
+
+        $queue = $wpdb->get_blog_prefix($main) . 'actionscheduler_';
+        if ($wpdb->get_var($wpdb->prepare('SHOW TABLES LIKE %s', $wpdb->esc_like("{$queue}groups"))) === null) {
+            continue;
         }
+        $of = "FROM {$queue}groups AS g LEFT JOIN {$queue}actions AS a ON a.group_id = g.group_id "
+            . "LEFT JOIN {$queue}logs AS l ON l.action_id = a.action_id WHERE g.slug = %s";
+        $wpdb->query($wpdb->prepare("DELETE g, a, l $of", Queue::GROUP));
     }
-    restore_current_blog();
 })();

@@ -9,7 +9,7 @@ namespace ServerPilot\UltimateMultisite;
 
 final class Queue
 {
-    private const GROUP = 'serverpilot';
+    public const GROUP = 'serverpilot';
 
     /** The group in which Ultimate Multisite schedules what happens to domains. */
     private const DOMAINS = 'domain';

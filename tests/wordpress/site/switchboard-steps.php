@@ -190,6 +190,8 @@ function switchboard_step(string $step, array $args): mixed
                 $wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
                 $wpdb->get_col("SELECT option_name FROM {$wpdb->base_prefix}options WHERE option_name LIKE '%serverpilot%'"),
                 $wpdb->get_col("SELECT hook FROM $actions WHERE hook LIKE 'serverpilot%'"),
+                $wpdb->get_col("SELECT slug FROM {$wpdb->base_prefix}actionscheduler_groups WHERE slug LIKE '%serverpilot%'"),
+                $wpdb->get_col("SELECT message FROM $logs WHERE action_id NOT IN (SELECT action_id FROM $actions)"),
             ];
         case 'lease':
             if (isset($args['seconds'])) {

@@ -213,7 +213,17 @@ final class PlacesTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->network->step('lease', ['seconds' => 60]);
-        $this->assertSame([[], [], []], $this->network->step('uninstall'));
+        $this->assertSame([[], [], [], [], []], $this->network->step('uninstall'));
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
+    }
+
+    /** @dataProvider bothSapis */
+    public function testUninstallLeavesNothingWhereTheQueueWentBefore(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->assertNotSame([], $this->actions('serverpilot_daily', 'pending'));
+        $this->network->step('option', ['name' => 'active_sitewide_plugins', 'value' => []]);
+        $this->assertSame([[], [], [], [], []], $this->network->step('uninstall'));
     }
 }
