@@ -145,7 +145,7 @@ final class Reconciler
         $failure = $state->failure;
         $elsewhere = $failure !== null && $failure['status'] === self::UNAVAILABLE && $failure['sapi'] !== PHP_SAPI;
         if (!$certain && $failure !== null && $failure['until'] >= $action && !$elsewhere) {
-            throw new NotDone($failure['message'] . ' ' . self::whatNext($failure['next']));
+            throw new NotDone(Report::andNext($failure['message'], $failure['next']));
         }
         $confirmed = $state->confirmed;
         if ($confirmed === null || !$certain && $confirmed['until'] < $action) {
@@ -329,12 +329,13 @@ final class Reconciler
             'until' => $until,
             'at' => time(),
             'sapi' => PHP_SAPI,
-            'next' => $again ? $next : null,
+            // Also where it needs somebody's hand, a retry that waits already is made.
+            'next' => $next,
             'again' => $again,
         ];
         $state->save();
         $this->keepDaily();
-        $message = $e->getMessage() . ' ' . self::whatNext($state->failure['next']);
+        $message = Report::andNext($e->getMessage(), $state->failure['next']);
         Journal::error($message);
         return new NotDone($message, 0, $e);
     }
@@ -353,10 +354,10 @@ final class Reconciler
         if ($lease === null) {
             $next = $released === [] ? Queue::due(self::SYNC) : null;
             $next ??= Queue::schedule(self::SYNC, [0, ...$released], (int) Ladder::delay(0));
-            throw new NotDone(__(
+            throw new NotDone(Report::andNext(__(
                 'Another process is still changing ServerPilot\'s list, so this one changed nothing.',
                 'ultimate-multisite-serverpilot'
-            ) . ' ' . self::whatNext($next));
+            ), $next));
         }
         try {
             return $do();
@@ -412,22 +413,6 @@ final class Reconciler
             return [];
         }
         return Intent::wantsWww($name) ? [$name, 'www.' . $name] : [$name];
-    }
-
-    private static function whatNext(?int $next): string
-    {
-        if ($next === null) {
-            return __(
-                'It is not tried again by itself: cure the cause, then press "Bring into step now" under '
-                    . 'Network Admin → Settings → ServerPilot, or run "wp serverpilot retry".',
-                'ultimate-multisite-serverpilot'
-            );
-        }
-        return sprintf(
-            /* translators: %s: date and time */
-            __('It is tried again by itself at %s.', 'ultimate-multisite-serverpilot'),
-            wp_date('Y-m-d H:i:s T', $next)
-        );
     }
 
     /** @param string[] $names */

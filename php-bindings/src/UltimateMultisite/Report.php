@@ -43,14 +43,7 @@ final class Report
         }
         $state = State::load();
         if ($state->failure !== null) {
-            $next = $state->failure['next'];
-            return $state->failure['message'] . ' ' . ($next === null
-                ? __('It is not tried again by itself.', 'ultimate-multisite-serverpilot')
-                : sprintf(
-                    /* translators: %s: date and time */
-                    __('It is tried again by itself at %s.', 'ultimate-multisite-serverpilot'),
-                    self::time($next)
-                ));
+            return self::andNext($state->failure['message'], $state->failure['next']);
         }
         $skipped = $state->confirmed['skipped'] ?? [];
         if ($skipped !== []) {
@@ -62,6 +55,23 @@ final class Report
             );
         }
         return ($state->autossl['ended'] ?? false) ? self::autossl($state) : null;
+    }
+
+    /** What happened, and what comes next: by itself, or by whose hand. */
+    public static function andNext(string $message, ?int $next): string
+    {
+        $after = $next === null
+            ? __(
+                'It is not tried again by itself: cure the cause, then press "Bring into step now" under '
+                    . 'Network Admin → Settings → ServerPilot, or run "wp serverpilot retry".',
+                'ultimate-multisite-serverpilot'
+            )
+            : sprintf(
+                /* translators: %s: date and time */
+                __('It is tried again by itself at %s.', 'ultimate-multisite-serverpilot'),
+                self::time($next)
+            );
+        return (preg_match('/[.!?]$/', $message) === 1 ? $message : "$message.") . ' ' . $after;
     }
 
     /** How PHP reaches the library here; the exception carries the curing line. */

@@ -24,12 +24,27 @@ final class FailuresTest extends NetworkTestCase
         }
         $this->assertSame(['GET'], $this->double->asked());
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
-        $this->assertMatchesRegularExpression('/client ID.*key/i', $this->network->step('notice'));
+        $this->assertMatchesRegularExpression('/client ID.*key.*Bring into step now/i', $this->network->step('notice'));
         // Cured, everything comes in with the next try.
         $this->network->configure($line);
         $this->network->step('command', ['name' => 'retry']);
         $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com', 'c.com', 'www.c.com']);
         $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testARetryThatWaitsIsNotDenied(): void
+    {
+        $this->start('cli');
+        $this->double->listening(false);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->double->listening(true);
+        $this->network->configure($this->network->lines()[0], ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
+        $this->assertMatchesRegularExpression('/client ID.*tried again by itself at/i', $this->network->step('notice'));
+        $this->passTime(90);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+        $this->assertStringContainsString('not tried again by itself', $this->network->step('notice'));
     }
 
     /** @dataProvider everywhere */
@@ -164,6 +179,7 @@ final class FailuresTest extends NetworkTestCase
         $notice = $this->network->step('notice');
         $this->assertSame(1, substr_count($notice, 'class="notice'));
         $this->assertStringContainsString('ffi.enable', $notice);
+        $this->assertStringContainsString('. It is tried again by itself', $notice);
         $this->assertSame([], $this->double->asked());
         $this->network->sapi = 'cli';
         $this->runQueue();
