@@ -16,6 +16,8 @@ final class StatusPage
     private const NONCE = 'serverpilot_act';
     private const CAPABILITY = 'manage_network';
 
+    private static ListResult|ServerPilotException|NotDone|null $outcome = null;
+
     public static function menu(): void
     {
         $hook = add_submenu_page(
@@ -27,15 +29,19 @@ final class StatusPage
             [self::class, 'show']
         );
         if ($hook !== false) {
-            add_action("load-$hook", [self::class, 'guard']);
+            add_action("load-$hook", [self::class, 'handle']);
         }
     }
 
-    /** Before the page begins, so that a refusal is one for the browser too. */
-    public static function guard(): void
+    /**
+     * Before the page begins, so that a refusal is one for the browser too, and what the notice above the page
+     * says is how things are after the button was pressed.
+     */
+    public static function handle(): void
     {
-        if (($_SERVER['REQUEST_METHOD'] ?? '') === 'POST') {
+        if (($_SERVER['REQUEST_METHOD'] ?? '') === 'POST' && current_user_can(self::CAPABILITY)) {
             check_admin_referer(self::NONCE);
+            self::act(sanitize_key(wp_unslash((string) ($_POST['do'] ?? ''))));
         }
     }
 
@@ -45,9 +51,11 @@ final class StatusPage
             wp_die(esc_html__('Only a network administrator can see this.', 'ultimate-multisite-serverpilot'), '', 403);
         }
         echo '<div class="wrap"><h1>' . esc_html__('ServerPilot', 'ultimate-multisite-serverpilot') . '</h1>';
-        if (($_SERVER['REQUEST_METHOD'] ?? '') === 'POST') {
-            check_admin_referer(self::NONCE);
-            self::act(sanitize_key(wp_unslash((string) ($_POST['do'] ?? ''))));
+        if (self::$outcome instanceof ListResult) {
+            self::result(self::$outcome);
+        } elseif (self::$outcome !== null && self::$outcome->getMessage() !== Report::problem()) {
+            // Else the notice above the page says it already.
+            printf('<div class="notice notice-error"><p>%s</p></div>', esc_html(self::$outcome->getMessage()));
         }
         echo '<table class="widefat striped"><tbody>';
         foreach (Report::lines() as $label => $value) {
@@ -67,17 +75,13 @@ final class StatusPage
     private static function act(string $do): void
     {
         try {
-            $result = match ($do) {
+            self::$outcome = match ($do) {
                 'plan' => (new Reconciler())->plan(),
                 'sync' => (new Reconciler())->now(),
                 default => null,
             };
         } catch (ServerPilotException | NotDone $e) {
-            printf('<div class="notice notice-error"><p>%s</p></div>', esc_html($e->getMessage()));
-            return;
-        }
-        if ($result !== null) {
-            self::result($result);
+            self::$outcome = $e;
         }
     }
 

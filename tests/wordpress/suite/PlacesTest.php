@@ -196,6 +196,22 @@ final class PlacesTest extends NetworkTestCase
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
     }
 
+    public function testTheStatusPageSaysHowThingsAreAfterTheButton(): void
+    {
+        $this->start('ffi');
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
+        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync'];
+        $line = $this->network->lines()[0];
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        [, $body] = $this->network->page($page, $login['cookies'], $form);
+        $this->assertSame(1, substr_count($body, 'refused the client ID'), $body);
+        $this->network->configure($line);
+        [, $body] = $this->network->page($page, $login['cookies'], $form);
+        $this->assertStringContainsString('Nothing to do', $body);
+        $this->assertStringNotContainsString('refused the client ID', $body);
+    }
+
     public function testDisablingTakesTheWaitingActionsBack(): void
     {
         $this->start('cli');
