@@ -139,6 +139,8 @@ final class PlacesTest extends NetworkTestCase
         $this->assertMatchesRegularExpression('/client ID.*key/i', $this->network->step('test_connection'));
         $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_APP_ID' => 'Unknown1']]);
         $this->assertStringContainsString('WU_SERVER_PILOT_APP_ID', $this->network->step('test_connection'));
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_APP_ID' => 'my-app']]);
+        $this->assertStringContainsString('WU_SERVER_PILOT_APP_ID', $this->network->step('test_connection'));
     }
 
     /** @dataProvider bothSapis */
