@@ -74,7 +74,7 @@ final class SiteHealth
             ? self::result(
                 'serverpilot_connection',
                 'critical',
-                __('ServerPilot cannot be reached', 'ultimate-multisite-serverpilot'),
+                __('The test of the connection to ServerPilot failed', 'ultimate-multisite-serverpilot'),
                 $tested->get_error_message()
             )
             : self::result(

@@ -154,6 +154,7 @@ final class PlacesTest extends NetworkTestCase
         $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
         [, $connection] = $this->network->step('site_health');
         $this->assertSame('critical', $connection['status']);
+        $this->assertStringNotContainsString('reached', $connection['label']);
         $this->network->sapi = 'none';
         [$setup] = $this->network->step('site_health');
         $this->assertSame('critical', $setup['status']);
