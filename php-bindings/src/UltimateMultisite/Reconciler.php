@@ -221,7 +221,18 @@ final class Reconciler
                 throw $e;
             }
             $result = $client->apply($this->change($state, array_values(array_diff($desired, $late))));
-            return [$result, array_fill_keys($late, $e->getMessage())];
+            // The library's own sentence is about a change that was not made; this one was, but for these names.
+            return [$result, array_fill_keys($late, sprintf(
+                /* translators: %d: number of domain names */
+                __(
+                    'ServerPilot allows %d domains per app, and the app\'s list is full. Remove names that are no '
+                        . 'longer used, or move sites to another app; what is missing then comes in with the next '
+                        . 'daily look, or at once with "Bring into step now" under Network Admin → Settings → '
+                        . 'ServerPilot.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                (int) ($domains['limit'] ?? 300)
+            ))];
         }
     }
 
@@ -301,8 +312,8 @@ final class Reconciler
         foreach ($result->warnings as $warning) {
             Journal::warning((string) ($warning['message'] ?? ''));
         }
-        foreach ($left as $reason) {
-            Journal::error($reason);
+        if ($left !== []) {
+            Journal::error(Report::left($left));
         }
     }
 

@@ -47,12 +47,7 @@ final class Report
         }
         $skipped = $state->confirmed['skipped'] ?? [];
         if ($skipped !== []) {
-            return sprintf(
-                /* translators: 1: list of domain names, 2: reason */
-                __('Not in the app: %1$s. %2$s', 'ultimate-multisite-serverpilot'),
-                implode(', ', array_keys($skipped)),
-                reset($skipped)
-            );
+            return self::left($skipped);
         }
         return ($state->autossl['ended'] ?? false) ? self::autossl($state) : null;
     }
@@ -72,6 +67,20 @@ final class Report
                 self::time($next)
             );
         return (preg_match('/[.!?]$/', $message) === 1 ? $message : "$message.") . ' ' . $after;
+    }
+
+    /** @param array<string, string> $skipped Names that could not be brought in, with the reason. */
+    public static function left(array $skipped): string
+    {
+        return implode(' ', array_map(
+            static fn (string $reason) => sprintf(
+                /* translators: 1: list of domain names, 2: reason */
+                __('Not in the app: %1$s. %2$s', 'ultimate-multisite-serverpilot'),
+                implode(', ', array_keys($skipped, $reason, true)),
+                $reason
+            ),
+            array_values(array_unique($skipped))
+        ));
     }
 
     /** How PHP reaches the library here; the exception carries the curing line. */
