@@ -44,6 +44,7 @@ final class Commands
     public function sync(): void
     {
         $this->tell(static fn () => (new Reconciler())->now());
+        $this->demandAll();
     }
 
     /**
@@ -56,6 +57,7 @@ final class Commands
         if ((State::load()->autossl['state'] ?? '') === 'pending') {
             FollowUp::start();
         }
+        $this->demandAll();
     }
 
     /**
@@ -104,8 +106,30 @@ final class Commands
         foreach ($diagnosis->evidence as $evidence) {
             WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $evidence['detail']));
         }
-        WP_CLI::log(sprintf('%s (%s)', $diagnosis->cause, $diagnosis->whoseMove));
-        WP_CLI::success($diagnosis->advice);
+        WP_CLI::log(sprintf(
+            /* translators: 1: name of the cause, 2: whose move it is */
+            __('Cause: %1$s. Whose move it is: %2$s.', 'ultimate-multisite-serverpilot'),
+            $diagnosis->cause,
+            match ($diagnosis->whoseMove) {
+                'customer' => __('the customer\'s, in their DNS', 'ultimate-multisite-serverpilot'),
+                'operator' => __('yours', 'ultimate-multisite-serverpilot'),
+                'serverpilot' => __('ServerPilot\'s', 'ultimate-multisite-serverpilot'),
+                'wait' => __('nobody\'s, it only takes time', 'ultimate-multisite-serverpilot'),
+                'nobody' => __('nobody\'s', 'ultimate-multisite-serverpilot'),
+                default => $diagnosis->whoseMove,
+            }
+        ));
+        // What is still to be done is no success yet.
+        $diagnosis->whoseMove === 'nobody' ? WP_CLI::success($diagnosis->advice) : WP_CLI::log($diagnosis->advice);
+    }
+
+    /** Names that could not be brought in are a failure, although the others were. */
+    private function demandAll(): void
+    {
+        $left = State::load()->confirmed['skipped'] ?? [];
+        if ($left !== []) {
+            WP_CLI::error(Report::left($left));
+        }
     }
 
     /** @param callable(): ListResult $do */

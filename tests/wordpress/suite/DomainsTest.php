@@ -139,7 +139,11 @@ final class DomainsTest extends NetworkTestCase
         $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
         $this->assertSame(['complete', 'complete', 'failed'], $this->statuses('wu_add_domain'));
         $this->assertStringContainsString('300 domains per app', $this->actions('wu_add_domain')[2]['message']);
+        $this->assertStringNotContainsString('Nothing was changed', $this->network->step('notice'));
         $this->assertStringContainsString('third.com', $this->network->step('notice'));
+        $this->assertStringContainsString('Not in the app: third.com.', $this->network->log());
+        $sync = $this->network->step('command', ['name' => 'sync']);
+        $this->assertStringStartsWith('Error: Not in the app: third.com.', (string) end($sync));
         // As soon as there is room, the name comes in by itself.
         $this->network->step('unmap', ['domains' => ['first.com']]);
         $this->runQueue();

@@ -177,6 +177,8 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Error: ', $check[0]);
         $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);
         $this->assertGreaterThan(1, count($diagnose));
+        $this->assertStringContainsString('Whose move it is: the customer', implode("\n", $diagnose));
+        $this->assertStringStartsNotWith('Success', (string) end($diagnose));
         $this->double->listening(false);
         $retry = $this->network->step('command', ['name' => 'retry']);
         $this->assertStringStartsWith('Error: ', $retry[0]);
