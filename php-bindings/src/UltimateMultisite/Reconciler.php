@@ -79,8 +79,8 @@ final class Reconciler
                         'The daily look repaired the app\'s list: brought back %1$s; removed %2$s.',
                         'ultimate-multisite-serverpilot'
                     ),
-                    self::listed($result->added),
-                    self::listed($result->removed)
+                    Report::listed($result->added),
+                    Report::listed($result->removed)
                 ));
             }
         });
@@ -305,8 +305,8 @@ final class Reconciler
             Journal::info(sprintf(
                 /* translators: 1: list of domain names, 2: list of domain names */
                 __('ServerPilot\'s list was changed: added %1$s; removed %2$s.', 'ultimate-multisite-serverpilot'),
-                self::listed($result->added),
-                self::listed($result->removed)
+                Report::listed($result->added),
+                Report::listed($result->removed)
             ));
         }
         foreach ($result->warnings as $warning) {
@@ -424,11 +424,5 @@ final class Reconciler
             return [];
         }
         return Intent::wantsWww($name) ? [$name, 'www.' . $name] : [$name];
-    }
-
-    /** @param string[] $names */
-    private static function listed(array $names): string
-    {
-        return $names === [] ? __('nothing', 'ultimate-multisite-serverpilot') : implode(', ', $names);
     }
 }

@@ -99,6 +99,7 @@ final class Report
     {
         $state = State::load();
         $never = __('never', 'ultimate-multisite-serverpilot');
+        $unknown = __('not known yet', 'ultimate-multisite-serverpilot');
         $confirmed = $state->confirmed;
         $lines = [
             __('Last time everything was in step', 'ultimate-multisite-serverpilot') =>
@@ -106,16 +107,17 @@ final class Report
             __('Names of this network in the app', 'ultimate-multisite-serverpilot') =>
                 (string) count($confirmed['names'] ?? []),
             __('Names in the app altogether', 'ultimate-multisite-serverpilot') => $state->domains['count'] === null
-                ? '?'
+                ? $unknown
                 : sprintf('%d / %d', $state->domains['count'], $state->domains['limit'] ?? 300),
             __('AutoSSL', 'ultimate-multisite-serverpilot') => self::autossl($state),
         ];
         if ($state->repaired !== null) {
             $lines[__('Last repair', 'ultimate-multisite-serverpilot')] = sprintf(
-                '%s: +%s -%s',
+                /* translators: 1: date and time, 2: list of domain names, 3: list of domain names */
+                __('%1$s: brought back %2$s; removed %3$s', 'ultimate-multisite-serverpilot'),
                 self::time($state->repaired['at']),
-                implode(',', $state->repaired['added']) ?: '0',
-                implode(',', $state->repaired['removed']) ?: '0'
+                self::listed($state->repaired['added']),
+                self::listed($state->repaired['removed'])
             );
         }
         foreach (
@@ -131,10 +133,16 @@ final class Report
         return $lines;
     }
 
+    /** @param string[] $names */
+    public static function listed(array $names): string
+    {
+        return $names === [] ? __('nothing', 'ultimate-multisite-serverpilot') : implode(', ', $names);
+    }
+
     private static function autossl(State $state): string
     {
         if ($state->autossl === null) {
-            return '?';
+            return __('not known yet', 'ultimate-multisite-serverpilot');
         }
         if ($state->autossl['ended']) {
             return __(

@@ -230,6 +230,8 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
         $this->assertDomains(['network.test', 'panel.example', 'shop.com', 'www.shop.com']);
         $this->assertStringContainsString('brought back shop.com, www.shop.com', $this->network->log());
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('brought back shop.com, www.shop.com; removed nothing', $status);
         $this->assertCount(1, $this->actions('serverpilot_daily', 'pending'));
     }
 
