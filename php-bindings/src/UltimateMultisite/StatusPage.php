@@ -58,8 +58,9 @@ final class StatusPage
             printf('<div class="notice notice-error"><p>%s</p></div>', esc_html(self::$outcome->getMessage()));
         }
         echo '<table class="widefat striped"><tbody>';
+        // Each value in its own direction: from the right to the left, "1 / 300" would read as 300 of one.
         foreach (Report::lines() as $label => $value) {
-            printf('<tr><th scope="row">%s</th><td>%s</td></tr>', esc_html($label), esc_html($value));
+            printf('<tr><th scope="row">%s</th><td dir="auto">%s</td></tr>', esc_html($label), esc_html($value));
         }
         echo '</tbody></table>';
         printf('<form method="post" action="%s"><p>', esc_url(network_admin_url('settings.php?page=' . self::SLUG)));

@@ -193,6 +193,7 @@ final class PlacesTest extends NetworkTestCase
         [$status, $body] = $this->network->page($page, $login['cookies']);
         $this->assertSame(200, $status);
         $this->assertStringContainsString('Show what would change', $body);
+        $this->assertStringContainsString('<td dir="auto">1 / 300</td>', $body);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan'];
         [, $body] = $this->network->page($page, $login['cookies'], $form);
         $this->assertStringContainsString('+ shop.com', $body);
