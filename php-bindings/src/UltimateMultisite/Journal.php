@@ -26,7 +26,8 @@ final class Journal
 
     private static function write(string $message, string $level): void
     {
-        if (function_exists('wu_log_add')) {
+        // A deactivated Ultimate Multisite leaves its sunrise.php: with it the function is there, but not its class.
+        if (Connection::hasUltimateMultisite() && function_exists('wu_log_add')) {
             wu_log_add('integration-serverpilot', $message, $level);
         }
     }
