@@ -859,7 +859,7 @@ fn advice(cause: Cause, facts: &Facts) -> String {
         Cause::KeyRefused => "Compare the client ID and the API key (WU_SERVER_PILOT_CLIENT_ID, WU_SERVER_PILOT_API_KEY) with ServerPilot's panel, Account → API: ServerPilot refuses them (401).".to_owned(),
         Cause::PaymentRequired => "Add a valid card in ServerPilot's panel, Account → Billing: the account has none on file (402).".to_owned(),
         Cause::PermissionDenied => "Use the key (ServerPilot's panel, Account → API) of an account that has the permission for this app, which this one has not (403); the panel shows who owns it.".to_owned(),
-        Cause::AppNotFound => "Compare WU_SERVER_PILOT_APP_ID with the app's page in ServerPilot's panel, whose address ends with the ID (…/apps/ID): ServerPilot knows no app with this one (404).".to_owned(),
+        Cause::AppNotFound => "Compare WU_SERVER_PILOT_APP_ID with the address of the app's page in ServerPilot's panel, where the ID stands after apps/ or app/: ServerPilot knows no app with this one (404).".to_owned(),
         Cause::ServerpilotUnreachable if is_status(facts, Status::SP_ERR_TLS) => "Look at the certificates and the clock of this system, and at what may answer in ServerPilot's place (the base URL, a proxy).".to_owned(),
         Cause::ServerpilotUnreachable => "Look at the network, the name servers and the firewall of this server, and at status.serverpilot.io.".to_owned(),
         Cause::ServerpilotFailing if is_status(facts, Status::SP_ERR_SERVER) => "Try again later; status.serverpilot.io tells of known faults.".to_owned(),

@@ -529,7 +529,7 @@ fn explain(http: u16, status: Status, subject: Subject, said: &str) -> String {
         (Status::SP_ERR_AUTH, _) => "ServerPilot refused the client ID or the API key (401). Compare WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY with ServerPilot's panel, Account → API; making a new key there revokes the old one at once.".to_owned(),
         (Status::SP_ERR_PAYMENT_REQUIRED, _) => "ServerPilot has no valid card on file for this account (402). Add one in ServerPilot's panel, Account → Billing.".to_owned(),
         (Status::SP_ERR_FORBIDDEN, _) => format!("ServerPilot does not permit this (403): the account of WU_SERVER_PILOT_CLIENT_ID has no permission for it, or it is protected. See who owns the app in ServerPilot's panel, and use that account's key from Account → API.{quote}"),
-        (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID is the last part of the page's address (…/apps/ID).".to_owned(),
+        (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID stands in the page's address, after apps/ or app/.".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Server) => "ServerPilot knows no server with the ID its app names (404).".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Action) => "ServerPilot knows no action with this ID (404); it may be too old.".to_owned(),
         (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Try again later.".to_owned(),

@@ -18,8 +18,8 @@ final class UsageException extends ServerPilotException
         'client_id' => 'clientId and apiKey must be copied whole from ServerPilot\'s panel, Account → API; in '
             . 'WordPress they are WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY',
         'app_id' => 'appId, in WordPress WU_SERVER_PILOT_APP_ID, must be the app\'s ID in ServerPilot, not its name: '
-            . 'letters and digits only. Open the app in ServerPilot\'s panel, the ID is the last part of the page\'s '
-            . 'address (…/apps/ID)',
+            . 'letters and digits only. Open the app in ServerPilot\'s panel, the ID stands in the page\'s address, '
+            . 'after apps/ or app/',
         'base_url' => 'baseUrl must be an https:// address without user or query; http:// is for loopback '
             . 'addresses only',
         'ca_file' => 'caFile must be the path of a readable PEM file with certificates in it',
