@@ -4,7 +4,7 @@
  * Plugin Name:       ServerPilot for Ultimate Multisite
  * Description:       Keeps the domains and AutoSSL of your ServerPilot app in step with those of your network.
  * Version:           0.1.0
- * Requires at least: 5.9
+ * Requires at least: 6.1
  * Requires PHP:      8.1
  * Network:           true
  * License:           GPL-2.0-or-later
