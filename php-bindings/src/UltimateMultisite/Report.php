@@ -57,8 +57,8 @@ final class Report
     {
         $after = $next === null
             ? __(
-                'It is not tried again by itself: cure the cause, then press "Bring into step now" under '
-                    . 'Network Admin → Settings → ServerPilot, or run "wp serverpilot retry".',
+                'By itself it is tried again only with the daily look: cure the cause, then press "Bring into step '
+                    . 'now" under Network Admin → Settings → ServerPilot, or run "wp serverpilot retry".',
                 'ultimate-multisite-serverpilot'
             )
             : sprintf(

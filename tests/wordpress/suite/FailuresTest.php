@@ -20,7 +20,7 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame(['failed', 'failed', 'failed'], $this->statuses('wu_add_domain'));
         foreach ($this->actions('wu_add_domain') as $action) {
             $this->assertMatchesRegularExpression('/client ID.*key/i', $action['message']);
-            $this->assertStringContainsString('not tried again by itself', $action['message']);
+            $this->assertStringContainsString('only with the daily look', $action['message']);
         }
         $this->assertSame(['GET'], $this->double->asked());
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
@@ -44,7 +44,7 @@ final class FailuresTest extends NetworkTestCase
         $this->assertMatchesRegularExpression('/client ID.*tried again by itself at/i', $this->network->step('notice'));
         $this->passTime(90);
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
-        $this->assertStringContainsString('not tried again by itself', $this->network->step('notice'));
+        $this->assertStringContainsString('only with the daily look', $this->network->step('notice'));
     }
 
     /** @dataProvider everywhere */
@@ -83,7 +83,7 @@ final class FailuresTest extends NetworkTestCase
         $this->passTime(12 * 86400);
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
         $this->assertCount(37, $this->actions('serverpilot_sync', 'failed'));
-        $this->assertStringContainsString('not tried again by itself', $this->network->step('notice'));
+        $this->assertStringContainsString('only with the daily look', $this->network->step('notice'));
         // The daily look goes on all the same.
         $this->network->configure($this->network->lines()[0]);
         $this->double->listening(true);
