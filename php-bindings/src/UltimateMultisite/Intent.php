@@ -75,22 +75,23 @@ final class Intent
             return [];
         }
         global $wpdb;
-        $sites = array_flip(array_map('intval', $wpdb->get_col("SELECT blog_id FROM {$wpdb->blogs}")));
+        $sites = self::read(static fn () => $wpdb->get_col("SELECT blog_id FROM {$wpdb->blogs}"));
+        $sites = array_flip(array_map('intval', $sites));
         $names = [];
         for ($page = 0;; $page++) {
-            $found = wu_get_domains([
+            $found = self::read(static fn () => wu_get_domains([
                 'active' => 1,
                 'number' => self::PAGE,
                 'offset' => $page * self::PAGE,
                 'orderby' => 'id',
                 'order' => 'ASC',
-            ]);
-            foreach (is_array($found) ? $found : [] as $mapping) {
+            ]));
+            foreach ($found as $mapping) {
                 if (isset($sites[(int) $mapping->get_blog_id()])) {
                     $names[] = self::normal((string) $mapping->get_domain());
                 }
             }
-            if (!is_array($found) || count($found) < self::PAGE) {
+            if (count($found) < self::PAGE) {
                 return array_filter($names, static fn (string $name) => $name !== '');
             }
         }
@@ -101,12 +102,32 @@ final class Intent
     {
         global $wpdb;
         $own = self::protected();
-        $hosts = $wpdb->get_col($wpdb->prepare(
+        $hosts = self::read(static fn () => $wpdb->get_col($wpdb->prepare(
             "SELECT DISTINCT domain FROM {$wpdb->blogs} WHERE site_id = %d AND blog_id <> %d ORDER BY domain",
             get_current_network_id(),
             get_main_site_id()
-        ));
+        )));
         return array_diff(array_filter(array_map([self::class, 'normal'], $hosts)), $own);
+    }
+
+    /**
+     * WordPress gives an empty list where the database did not answer. Taken for "nothing is mapped", that would
+     * take every name out of the app.
+     *
+     * @return array<mixed>
+     */
+    private static function read(callable $do): array
+    {
+        global $wpdb;
+        $wpdb->last_error = '';
+        $found = $do();
+        if ($wpdb->last_error !== '' || !is_array($found)) {
+            throw new NotDone(__(
+                'WordPress\'s database did not say which domains this network has, so nothing was changed.',
+                'ultimate-multisite-serverpilot'
+            ));
+        }
+        return $found;
     }
 
     private static function forgetCached(): void

@@ -120,6 +120,34 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame('', $this->network->step('notice'));
     }
 
+    /** @dataProvider unread */
+    public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
+    {
+        $this->start('cli');
+        $this->network->step('create_site', ['host' => 'one.network.test']);
+        $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
+        $this->runQueue();
+        $all = ['network.test', 'one.network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com'];
+        $this->assertDomains($all);
+        $this->network->step('unmap', ['domains' => ['b.com']]);
+        $this->network->step('run_queue', ['broken' => $read]);
+        $this->assertDomains($all);
+        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->assertStringContainsString('database', $this->actions('wu_remove_domain')[0]['message']);
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'one.network.test', 'a.com', 'www.a.com']);
+    }
+
+    /** @return array<string, array{string}> */
+    public function unread(): array
+    {
+        return [
+            'mappings' => ['FROM wp_wu_domain_mappings'],
+            'sites' => ['SELECT blog_id FROM wp_blogs'],
+            'hosts' => ['SELECT DISTINCT domain FROM wp_blogs'],
+        ];
+    }
+
     /** @dataProvider bothSapis */
     public function testALeaseOfAKilledProcessRunsOut(string $sapi, string $line): void
     {
