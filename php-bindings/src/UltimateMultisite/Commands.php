@@ -54,7 +54,7 @@ final class Commands
     {
         $this->tell(static fn () => (new Reconciler())->now());
         FollowUp::rescue();
-        if ((State::load()->autossl['state'] ?? '') === 'pending') {
+        if (in_array(State::load()->autossl['state'] ?? '', ['pending', 'failed'], true)) {
             FollowUp::start();
         }
         $this->demandAll();

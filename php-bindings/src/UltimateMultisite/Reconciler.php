@@ -298,7 +298,9 @@ final class Reconciler
         $state->save();
         Queue::cancel(self::SYNC);
         $this->keepDaily();
-        if ($result->autosslState === 'pending' && !$ended && (!$known || Queue::due(FollowUp::LOOK) === null)) {
+        // "failed": the list is right, and AutoSSL could have been switched on but for an error.
+        $waits = in_array($result->autosslState, ['pending', 'failed'], true);
+        if ($waits && !$ended && (!$known || Queue::due(FollowUp::LOOK) === null)) {
             FollowUp::start();
         }
         if ($changed) {

@@ -46,6 +46,25 @@ final class CertificatesTest extends NetworkTestCase
     }
 
     /** @dataProvider bothSapis */
+    public function testAutosslThatCouldNotBeSwitchedOnIsAskedForAgain(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->passTime(3600);
+        $this->assertTrue($this->double->hasAutossl());
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        // Somebody switches it off, and ServerPilot fails just when it is to be switched on again.
+        $this->double->app(['ssl' => null]);
+        $this->double->advance(3600);
+        $this->double->fault(['kind' => 'status', 'code' => 500, 'on' => 'ssl', 'times' => 3]);
+        $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
+        $this->assertFalse($this->double->hasAutossl());
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->passTime(600);
+        $this->assertTrue($this->double->hasAutossl());
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+    }
+
+    /** @dataProvider bothSapis */
     public function testOneChainForManyDomains(string $sapi, string $line): void
     {
         $names = array_map(static fn (int $n) => "shop$n.com", range(1, 8));
