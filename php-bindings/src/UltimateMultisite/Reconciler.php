@@ -417,12 +417,13 @@ final class Reconciler
 
     /**
      * A removed name takes its www along, where that is no mapping of its own: then it is desired, and stays.
+     * One that may not go takes nothing along.
      *
      * @return string[]
      */
     private static function withWww(string $name): array
     {
-        if ($name === '') {
+        if ($name === '' || in_array($name, Intent::protected(), true)) {
             return [];
         }
         return Intent::wantsWww($name) ? [$name, 'www.' . $name] : [$name];

@@ -164,6 +164,17 @@ final class DomainsTest extends NetworkTestCase
     }
 
     /** @dataProvider bothSapis */
+    public function testWhatIsRefusedToTheNetworksOwnDomainIsNotDoneToItsWww(string $sapi, string $line): void
+    {
+        $this->double->app(['domains' => ['network.test', 'www.network.test']]);
+        $this->start($sapi, $line);
+        $action = ['wu_remove_domain', ['domain' => 'network.test', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'www.network.test']);
+    }
+
+    /** @dataProvider bothSapis */
     public function testARemovedNameThatThePluginNeverAddedGoesToo(string $sapi, string $line): void
     {
         $this->double->app(['domains' => ['network.test', 'before.com', 'www.before.com', 'other.com']]);
