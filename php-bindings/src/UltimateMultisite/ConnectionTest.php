@@ -30,8 +30,8 @@ final class ConnectionTest
     public static function answer(): void
     {
         // phpcs:ignore WordPress.Security.NonceVerification -- see above
-        $asked = sanitize_key(wp_unslash((string) ($_REQUEST['integration'] ?? '')));
-        if ($asked !== 'serverpilot') {
+        $asked = $_REQUEST['integration'] ?? '';
+        if (!is_string($asked) || sanitize_key(wp_unslash($asked)) !== 'serverpilot') {
             return;
         }
         if (!current_user_can('manage_network') || (get_http_origin() !== '' && is_allowed_http_origin() === '')) {

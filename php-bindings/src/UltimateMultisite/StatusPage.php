@@ -41,7 +41,8 @@ final class StatusPage
     {
         if (($_SERVER['REQUEST_METHOD'] ?? '') === 'POST' && current_user_can(self::CAPABILITY)) {
             check_admin_referer(self::NONCE);
-            self::act(sanitize_key(wp_unslash((string) ($_POST['do'] ?? ''))));
+            $do = $_POST['do'] ?? '';
+            self::act(is_string($do) ? sanitize_key(wp_unslash($do)) : '');
         }
     }
 

@@ -94,6 +94,20 @@ final class AttacksTest extends NetworkTestCase
         $this->assertTrue(json_decode($body, true)['success'] ?? null, $body);
     }
 
+    /** PHP would complain of a list that is read as a text, in a file that any subscriber may fill so. */
+    public function testOddInputLeavesNoNotice(): void
+    {
+        $this->start('ffi');
+        $subscriber = $this->network->step('login', ['user' => 'subscriber', 'nonces' => []]);
+        $form = ['action' => 'wu_test_hosting_integration', 'integration[]' => 'serverpilot'];
+        $this->network->page(self::AJAX, $subscriber['cookies'], $form);
+        $operator = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
+        $form = ['_wpnonce' => $operator['nonces']['serverpilot_act'], 'do[]' => 'sync'];
+        [$status] = $this->network->page(self::PAGE, $operator['cookies'], $form);
+        $this->assertSame(200, $status);
+        $this->assertSame([], $this->network->complaints());
+    }
+
     /** @dataProvider lines */
     public function testTheWizardsTestShowsTheLibrarysMessageAndNoSecret(string $line): void
     {
