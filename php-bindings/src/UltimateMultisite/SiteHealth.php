@@ -43,6 +43,13 @@ final class SiteHealth
             );
         }
         $problem = Report::problem();
+        if ($problem === null && State::load()->confirmed === null) {
+            $problem = __(
+                'The domains of this network were not compared with the app\'s list yet. That is done as soon as '
+                    . 'scheduled actions run.',
+                'ultimate-multisite-serverpilot'
+            );
+        }
         return $problem === null
             ? self::result(
                 'serverpilot_setup',
