@@ -151,6 +151,45 @@ final class DomainsTest extends NetworkTestCase
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
     }
 
+    public function testAFullListIsFilledByWhatIsReallyInIt(): void
+    {
+        $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
+        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['first.com']]);
+        $this->runQueue();
+        // Somebody takes a name of ours out of the list and puts one of theirs in.
+        $full = ['network.test', ...$others, 'first.com', 'panel.example'];
+        $this->double->app(['domains' => $full]);
+        $this->network->step('map', ['domains' => ['second.com', 'third.com']]);
+        $this->runQueue();
+        $this->assertDomains($full);
+        $this->assertStringContainsString('300 domains per app', $this->actions('wu_add_domain')[2]['message']);
+        $this->network->step('unmap', ['domains' => ['first.com']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
+        $this->assertDomains(['network.test', ...$others, 'panel.example', 'second.com']);
+    }
+
+    public function testAFullAppThatHasTheNamesAlready(): void
+    {
+        $others = array_map(static fn (int $n) => "other$n.example", range(1, 296));
+        $full = ['network.test', ...$others, 'a.com', 'www.a.com', 'b.com'];
+        $this->double->app(['domains' => $full]);
+        $this->network->configure($this->network->lines()[0]);
+        $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
+        $this->network->step('map', ['domains' => ['www.c.com']]);
+        $this->network->step('enable');
+        $this->runQueue();
+        $this->assertDomains($full);
+        $notice = $this->network->step('notice');
+        $this->assertStringContainsString('Not in the app: www.b.com, www.c.com.', $notice);
+        // What the app had is this network's all the same.
+        $this->network->step('rename', ['from' => 'a.com', 'to' => 'd.com']);
+        $this->runQueue();
+        $this->assertDomains(['network.test', ...$others, 'd.com', 'www.d.com', 'b.com']);
+    }
+
     /** @dataProvider everywhere */
     public function testTheNetworksOwnDomainIsNeverRemoved(string $sapi, string $line): void
     {
