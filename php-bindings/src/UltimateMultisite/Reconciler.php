@@ -180,8 +180,9 @@ final class Reconciler
                 $released = [...$released, ...self::withWww(Intent::normal($name))];
             }
             $desired = Intent::desired();
-            // Remembered before anything is sent: if this process dies, the next one still knows.
-            $this->remember($state, $released);
+            // Remembered before anything is sent: if this process dies, or the answer never comes, the next one
+            // still knows what may be in the list because of this network.
+            $this->remember($state, [...$desired, ...$released]);
             [$result, $left] = $this->send($state, $desired);
             if ($result->applied === 'unknown') {
                 throw new NotDone(__(
@@ -274,10 +275,10 @@ final class Reconciler
         return ['desired' => $desired, 'owned' => $state->owned, 'www' => 'never', 'autossl' => true];
     }
 
-    /** @param string[] $released */
-    private function remember(State $state, array $released): void
+    /** @param string[] $names */
+    private function remember(State $state, array $names): void
     {
-        $owned = array_values(array_unique([...$state->owned, ...$released]));
+        $owned = array_values(array_unique([...$state->owned, ...$names]));
         if ($owned !== $state->owned) {
             $state->owned = $owned;
             $state->save();

@@ -120,6 +120,23 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame('', $this->network->step('notice'));
     }
 
+    /** @dataProvider bothSapis */
+    public function testANameWhoseWriteIsUnknownIsNotForgottenByARename(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->double->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
+        $this->double->fault(['kind' => 'status', 'code' => 500, 'on' => 'read', 'skip' => 1, 'times' => 9]);
+        $this->network->step('map', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
+        $this->assertDomains(['network.test', 'old.com', 'www.old.com']);
+        $this->double->clearFaults();
+        $this->network->step('rename', ['from' => 'old.com', 'to' => 'new.com']);
+        $this->runQueue();
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'new.com', 'www.new.com']);
+    }
+
     /** @dataProvider unread */
     public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
     {

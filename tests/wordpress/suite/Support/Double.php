@@ -39,6 +39,11 @@ final class Double
         $this->call('POST', '/control/faults', $fault);
     }
 
+    public function clearFaults(): void
+    {
+        $this->call('DELETE', '/control/faults');
+    }
+
     public function advance(int $seconds): void
     {
         $this->call('POST', '/control/clock', ['advance_s' => $seconds]);
