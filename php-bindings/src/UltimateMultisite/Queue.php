@@ -81,6 +81,22 @@ final class Queue
         return $due;
     }
 
+    /** @return int[] Numbers of the waiting actions of this hook. */
+    public static function waiting(string $hook): array
+    {
+        return self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], 'ids');
+    }
+
+    /** @param array<int|string> $ids Actions that are not needed any more. */
+    public static function withdraw(array $ids): void
+    {
+        self::onMainSite(static function () use ($ids): void {
+            foreach ($ids as $id) {
+                \ActionScheduler::store()->cancel_action($id);
+            }
+        });
+    }
+
     /** @param array<int|string> $args */
     public static function schedule(string $hook, array $args, int $delay): ?int
     {

@@ -174,6 +174,7 @@ final class Reconciler
     {
         $began = time();
         $until = Queue::horizon();
+        $retries = Queue::waiting(self::SYNC);
         try {
             self::demandReady();
             foreach (Queue::removals() as $name) {
@@ -194,6 +195,8 @@ final class Reconciler
             throw $this->failed($state, $e, $until, $attempt);
         }
         $this->succeeded($state, $result, $desired, $left, $until, $began);
+        // Only these: one that came meanwhile tells of what this look has not seen.
+        Queue::withdraw($retries);
         return $result;
     }
 
@@ -326,7 +329,6 @@ final class Reconciler
         $ended = $known && $state->autossl['ended'];
         $state->autossl = ['ended' => $ended] + FollowUp::seen($result->autosslState, '');
         $state->save();
-        Queue::cancel(self::SYNC);
         $this->keepDaily();
         // "failed": the list is right, and AutoSSL could have been switched on but for an error.
         $waits = in_array($result->autosslState, ['pending', 'failed'], true);

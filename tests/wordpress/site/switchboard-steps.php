@@ -79,6 +79,16 @@ function switchboard_step(string $step, array $args): mixed
                 $wpdb->suppress_errors();
                 add_filter('query', static fn ($sql) => str_contains($sql, $args['broken']) ? "BROKEN $sql" : $sql);
             }
+            if (isset($args['meanwhile'])) {
+                // What another process schedules while this one asks ServerPilot.
+                add_filter('serverpilot_configuration', static function ($configuration) use (&$args) {
+                    foreach ($args['meanwhile'] as [$hook, $of, $delay]) {
+                        as_schedule_single_action(time() + $delay, $hook, $of, 'serverpilot');
+                    }
+                    $args['meanwhile'] = [];
+                    return $configuration;
+                });
+            }
             return ActionScheduler::runner()->run($args['context'] ?? 'WP Cron');
         case 'fire':
             do_action_ref_array($args['hook'], $args['args']);

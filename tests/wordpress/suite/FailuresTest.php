@@ -137,6 +137,21 @@ final class FailuresTest extends NetworkTestCase
         $this->assertDomains(['network.test', 'new.com', 'www.new.com']);
     }
 
+    /** @dataProvider bothSapis */
+    public function testARetryThatCameDuringACallIsNotTakenBackByItsSuccess(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        // A removal that waited for the lease in vain.
+        $this->network->step('run_queue', ['meanwhile' => [['serverpilot_sync', [0, 'before.com'], 60]]]);
+        $this->assertDomains(['network.test', 'before.com', 'a.com', 'www.a.com']);
+        $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+    }
+
     /** @dataProvider unread */
     public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
     {

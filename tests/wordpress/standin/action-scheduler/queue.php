@@ -45,11 +45,10 @@ final class ActionScheduler
     public static function store(): object
     {
         return new class {
-            public function delete_action($id): void
+            public function cancel_action($id): void
             {
                 global $wpdb;
-                $wpdb->delete($wpdb->actionscheduler_actions, ['action_id' => $id]);
-                $wpdb->delete($wpdb->actionscheduler_logs, ['action_id' => $id]);
+                $wpdb->update($wpdb->actionscheduler_actions, ['status' => 'canceled'], ['action_id' => $id]);
             }
         };
     }
