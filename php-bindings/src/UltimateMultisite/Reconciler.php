@@ -115,8 +115,8 @@ final class Reconciler
             Queue::clear();
             return;
         }
-        if (Connection::ready() && Queue::due(self::SYNC) === null) {
-            Queue::schedule(self::SYNC, [0], 0);
+        if (Connection::ready()) {
+            self::soon();
         }
     }
 
@@ -128,7 +128,14 @@ final class Reconciler
         }
         $failure = State::load()->failure;
         if ($failure !== null && $failure['status'] === self::UNAVAILABLE && $failure['sapi'] !== PHP_SAPI) {
-            Queue::cancel(self::SYNC);
+            self::soon();
+        }
+    }
+
+    /** A retry that waits for later stays until this one has done its work: it may hold removed names. */
+    private static function soon(): void
+    {
+        if ((Queue::due(self::SYNC) ?? PHP_INT_MAX) > time()) {
             Queue::schedule(self::SYNC, [0], 0);
         }
     }

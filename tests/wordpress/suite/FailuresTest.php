@@ -152,6 +152,26 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
     }
 
+    public function testSavedSettingsDoNotWaitForARetryThatIsFarAway(): void
+    {
+        $this->demandLine('registry');
+        $this->start('cli', 'registry');
+        $this->double->listening(false);
+        $this->network->configure('registry', ['timeouts' => [
+            'connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200,
+        ]]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->passTime(3 * 3600);
+        $this->double->listening(true);
+        $this->network->configure('registry');
+        $this->assertGreaterThan(0, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
+        $this->network->step('save_credentials', ['values' => ['WU_SERVER_PILOT_API_KEY' => 'another']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+    }
+
     /** @dataProvider unread */
     public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
     {
