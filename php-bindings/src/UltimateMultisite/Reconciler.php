@@ -65,27 +65,31 @@ final class Reconciler
             return;
         }
         $this->keepDaily();
-        $this->alone(function (): void {
-            $state = State::load();
-            $before = $state->confirmed;
-            // Where the retries have come to their end, a day more does not begin them anew.
-            $ended = $state->failure !== null && $state->failure['next'] === null;
-            $result = $this->close($state, [], $ended ? Ladder::END : 0);
-            if ($before !== null && ($result->added !== [] || $result->removed !== [])) {
-                $state->repaired = ['at' => time(), 'added' => $result->added, 'removed' => $result->removed];
-                $state->save();
-                Journal::warning(sprintf(
-                    /* translators: 1: list of domain names, 2: list of domain names */
-                    __(
-                        'The daily look repaired the app\'s list: brought back %1$s; removed %2$s.',
-                        'ultimate-multisite-serverpilot'
-                    ),
-                    Report::listed($result->added),
-                    Report::listed($result->removed)
-                ));
-            }
-        });
-        FollowUp::rescue();
+        try {
+            $this->alone(function (): void {
+                $state = State::load();
+                $before = $state->confirmed;
+                // Where the retries have come to their end, a day more does not begin them anew.
+                $ended = $state->failure !== null && $state->failure['next'] === null;
+                $result = $this->close($state, [], $ended ? Ladder::END : 0);
+                if ($before !== null && ($result->added !== [] || $result->removed !== [])) {
+                    $state->repaired = ['at' => time(), 'added' => $result->added, 'removed' => $result->removed];
+                    $state->save();
+                    Journal::warning(sprintf(
+                        /* translators: 1: list of domain names, 2: list of domain names */
+                        __(
+                            'The daily look repaired the app\'s list: brought back %1$s; removed %2$s.',
+                            'ultimate-multisite-serverpilot'
+                        ),
+                        Report::listed($result->added),
+                        Report::listed($result->removed)
+                    ));
+                }
+            });
+        } finally {
+            // Whether a name is secure, the name itself says.
+            FollowUp::rescue();
+        }
     }
 
     /** For the operator's own hand: now, whatever waits. */

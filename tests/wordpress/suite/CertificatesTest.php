@@ -94,6 +94,23 @@ final class CertificatesTest extends NetworkTestCase
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
     }
 
+    /** @dataProvider bothSapis */
+    public function testANameIsTakenUpAgainWhileServerPilotIsOutOfReach(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->passTime(12 * 86400);
+        $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->passTime(12 * 86400);
+        $this->assertSame('ssl-failed', $this->network->step('stage', ['domain' => 'shop.com']));
+        $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
+        $this->network->step('turn_clock', ['seconds' => 100000]);
+        $this->runQueue();
+        $this->assertNotSame('ssl-failed', $this->network->step('stage', ['domain' => 'shop.com']));
+    }
+
     public function testACustomCertificateIsLeftAlone(): void
     {
         $this->double->app(['ssl' => 'custom']);
