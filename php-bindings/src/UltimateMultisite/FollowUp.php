@@ -71,7 +71,7 @@ final class FollowUp
             $advice = intdiv(($failure?->retryAfterMs ?? 0) + 999, 1000);
             Queue::schedule(self::LOOK, [$step + 1], max($delay, $advice));
         } elseif ($pending) {
-            $this->giveUp();
+            $this->giveUp($left);
         }
         if ($failure !== null) {
             throw new NotDone($failure->getMessage(), 0, $failure);
@@ -182,20 +182,33 @@ final class FollowUp
         return $failure;
     }
 
-    private function giveUp(): void
+    /** @param int $left Names without a certificate. */
+    private function giveUp(int $left): void
     {
         $lease = Lease::acquire();
         $state = State::load();
-        if ($state->autossl !== null) {
+        $pending = ($state->autossl['state'] ?? '') === 'pending';
+        if ($state->autossl !== null && $pending) {
             $state->autossl['ended'] = true;
             $state->save();
         }
         $lease?->release();
-        Journal::error(__(
+        Journal::error($pending ? __(
             'ServerPilot has had no certificate for more than a week. Run "wp serverpilot diagnose" with the '
                 . 'name that is not secure, or look at the DNS of the names in the app: one name without DNS keeps '
                 . 'all of them from their certificate.',
             'ultimate-multisite-serverpilot'
+        ) : sprintf(
+            /* translators: %d: number of domains */
+            _n(
+                '%d domain that Ultimate Multisite gave up has had no valid certificate for more than a week. It is '
+                    . 'looked at once a day. Run "wp serverpilot diagnose" with its name.',
+                '%d domains that Ultimate Multisite gave up have had no valid certificate for more than a week. '
+                    . 'They are looked at once a day. Run "wp serverpilot diagnose" with their names.',
+                $left,
+                'ultimate-multisite-serverpilot'
+            ),
+            $left
         ));
     }
 }

@@ -111,6 +111,21 @@ final class CertificatesTest extends NetworkTestCase
         $this->assertNotSame('ssl-failed', $this->network->step('stage', ['domain' => 'shop.com']));
     }
 
+    public function testANameThatStaysWithoutIsNotSaidOfServerPilot(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
+        $this->passTime(12 * 86400);
+        $this->assertTrue($this->double->hasAutossl());
+        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertStringNotContainsString('no certificate', $this->network->step('notice'));
+        $this->assertStringContainsString('1 domain that Ultimate Multisite gave up', $this->network->log());
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('AutoSSL: on', $status);
+    }
+
     public function testACustomCertificateIsLeftAlone(): void
     {
         $this->double->app(['ssl' => 'custom']);
