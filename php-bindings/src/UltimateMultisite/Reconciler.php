@@ -312,7 +312,8 @@ final class Reconciler
         int $began
     ): void {
         foreach ($result->skipped as $skipped) {
-            if (($skipped['reason'] ?? '') === 'invalid_domain') {
+            $wanted = in_array($skipped['domain'] ?? '', $desired, true);
+            if ($wanted && ($skipped['reason'] ?? '') === 'invalid_domain') {
                 $left[(string) $skipped['domain']] = sprintf(
                     /* translators: %s: what was entered as a domain name */
                     __(

@@ -236,6 +236,10 @@ final class DomainsTest extends NetworkTestCase
         $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
         $this->assertSame(['failed', 'complete'], $this->statuses('wu_add_domain'));
         $this->assertStringContainsString('not a valid domain name', $this->actions('wu_add_domain')[0]['message']);
+        $this->network->step('unmap', ['domains' => ['not a name']]);
+        $this->runQueue();
+        $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
+        $this->assertSame('', $this->network->step('notice'));
     }
 
     /** @dataProvider bothSapis */
