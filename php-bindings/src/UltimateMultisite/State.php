@@ -45,8 +45,7 @@ final class State
         $stored = get_network_option(null, self::OPTION);
         $state = new self();
         foreach (is_array($stored) ? $stored : [] as $key => $value) {
-            $fits = is_array($value) || ($key !== 'owned' && $key !== 'domains');
-            if ($fits && property_exists($state, (string) $key)) {
+            if (is_array($value) && property_exists($state, (string) $key)) {
                 $state->$key = $value;
             }
         }

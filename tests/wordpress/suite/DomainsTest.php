@@ -311,4 +311,15 @@ final class DomainsTest extends NetworkTestCase
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
         $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
     }
+
+    public function testWhatIsRememberedMayBeSpoilt(): void
+    {
+        $this->start('cli');
+        $spoilt = array_fill_keys(['owned', 'confirmed', 'failure', 'autossl', 'repaired', 'domains'], 'spoilt');
+        foreach (['spoilt', $spoilt] as $value) {
+            $this->network->step('option', ['name' => 'serverpilot_state', 'value' => $value]);
+            $this->network->step('command', ['name' => 'sync']);
+            $this->assertIsArray($this->network->step('read_option', ['name' => 'serverpilot_state'])['confirmed']);
+        }
+    }
 }
