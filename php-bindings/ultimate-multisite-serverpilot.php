@@ -61,7 +61,7 @@ add_action('plugins_loaded', static function (): void {
         foreach (['add_domain', 'add_subdomain', 'remove_domain', 'remove_subdomain'] as $name) {
             if (remove_action("wu_$name", [$module, "on_$name"])) {
                 $gone = str_starts_with($name, 'remove');
-                add_action("wu_$name", static fn ($domain = '') => (new Reconciler())->hint((string) $domain, $gone));
+                add_action("wu_$name", static fn ($domain = '') => (new Reconciler())->hint($domain, $gone));
             }
         }
     }

@@ -67,26 +67,38 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
         return [];
     }
 
-    /** @param mixed $site_id The queue hands it over as a number, a text or null. */
-    public function on_add_domain(string $domain, $site_id = 0): void
+    /**
+     * @param mixed $domain A text, unless somebody else fires the hook.
+     * @param mixed $site_id The queue hands it over as a number, a text or null.
+     */
+    public function on_add_domain($domain = '', $site_id = 0): void
     {
         (new Reconciler())->hint($domain, false);
     }
 
-    /** @param mixed $site_id */
-    public function on_remove_domain(string $domain, $site_id = 0): void
+    /**
+     * @param mixed $domain
+     * @param mixed $site_id
+     */
+    public function on_remove_domain($domain = '', $site_id = 0): void
     {
         (new Reconciler())->hint($domain, true);
     }
 
-    /** @param mixed $site_id */
-    public function on_add_subdomain(string $subdomain, $site_id = 0): void
+    /**
+     * @param mixed $subdomain
+     * @param mixed $site_id
+     */
+    public function on_add_subdomain($subdomain = '', $site_id = 0): void
     {
         (new Reconciler())->hint($subdomain, false);
     }
 
-    /** @param mixed $site_id */
-    public function on_remove_subdomain(string $subdomain, $site_id = 0): void
+    /**
+     * @param mixed $subdomain
+     * @param mixed $site_id
+     */
+    public function on_remove_subdomain($subdomain = '', $site_id = 0): void
     {
         (new Reconciler())->hint($subdomain, true);
     }

@@ -25,10 +25,10 @@ final class Reconciler
 
     private const DAY = 86400;
 
-    /** Ultimate Multisite says that this name came or went. */
-    public function hint(string $name, bool $gone): void
+    /** Ultimate Multisite says that this name came or went. What is no name says that something changed, no more. */
+    public function hint(mixed $name, bool $gone): void
     {
-        $name = Intent::normal($name);
+        $name = is_scalar($name) ? Intent::normal((string) $name) : '';
         $action = Queue::current();
         if ($this->answered(State::load(), $name, $gone, $action)) {
             return;
@@ -41,7 +41,7 @@ final class Reconciler
             }
             $this->close($state, $gone ? self::withWww($name) : [], 0);
             $this->answered($state, $name, $gone, PHP_INT_MIN);
-        }, $gone ? [$name] : []);
+        }, $gone && $name !== '' ? [$name] : []);
     }
 
     /**

@@ -312,6 +312,18 @@ final class DomainsTest extends NetworkTestCase
         $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
     }
 
+    /** @dataProvider everywhere */
+    public function testAHookWithoutANameIsAHintAllTheSame(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        foreach ([[], [null, null], [['list']], [5, 'five']] as $args) {
+            $this->network->step('fire', ['hook' => 'wu_add_domain', 'args' => $args]);
+            $this->network->step('fire', ['hook' => 'wu_remove_subdomain', 'args' => $args]);
+        }
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+    }
+
     public function testWhatIsRememberedMayBeSpoilt(): void
     {
         $this->start('cli');
