@@ -15,7 +15,8 @@ final class SiteHealth
      */
     public static function tests(array $tests): array
     {
-        if (!current_user_can('manage_network') && !wp_doing_cron()) {
+        // The weekly cron is that of each site, and who keeps a sub-site can do nothing about the network's app.
+        if (!current_user_can('manage_network') && !(wp_doing_cron() && is_main_site())) {
             return $tests;
         }
         $tests['direct']['serverpilot_setup'] = [

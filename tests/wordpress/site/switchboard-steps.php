@@ -160,6 +160,13 @@ function switchboard_step(string $step, array $args): mixed
             return [call_user_func($tests['direct']['serverpilot_setup']['test']),
                 call_user_func($tests['async']['serverpilot_connection']['async_direct_test']),
                 apply_filters('debug_information', [])];
+        case 'site_health_cron':
+            // What WordPress asks once a week, by the cron of each of the network's sites.
+            add_filter('wp_doing_cron', '__return_true');
+            switch_to_blog((int) $args['site']);
+            $tests = apply_filters('site_status_tests', ['direct' => [], 'async' => []]);
+            restore_current_blog();
+            return [...array_keys($tests['direct']), ...array_keys($tests['async'])];
         case 'notice':
             if (!empty($args['activate'])) {
                 include_once WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php';

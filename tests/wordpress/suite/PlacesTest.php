@@ -169,6 +169,14 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringContainsString('ffi.enable', $setup['description']);
     }
 
+    public function testSiteHealthIsAskedByTheCronOfTheMainSiteOnly(): void
+    {
+        $this->start('cli');
+        $id = $this->network->step('create_site', ['host' => 'one.network.test']);
+        $this->assertContains('serverpilot_connection', $this->network->step('site_health_cron', ['site' => 1]));
+        $this->assertNotContains('serverpilot_connection', $this->network->step('site_health_cron', ['site' => $id]));
+    }
+
     public function testCommands(): void
     {
         $this->start('cli');
