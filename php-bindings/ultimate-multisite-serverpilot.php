@@ -72,6 +72,9 @@ add_action('plugins_loaded', static function (): void {
 add_action('action_scheduler_begin_execute', static fn ($id) => Queue::began((int) $id));
 add_action('action_scheduler_after_execute', static fn () => Queue::ended());
 add_action('action_scheduler_failed_execution', static fn () => Queue::ended());
+// A process that died had nothing to say: the queue notices, at the latest after five minutes.
+add_action('action_scheduler_failed_action', static fn ($id) => Reconciler::lost((int) $id));
+add_action('action_scheduler_unexpected_shutdown', static fn ($id) => Reconciler::lost((int) $id));
 if (PHP_SAPI === 'cli') {
     add_action('action_scheduler_before_process_queue', static fn () => Reconciler::takeUpWhatTheWebCouldNot());
 }

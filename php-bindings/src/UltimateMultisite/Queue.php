@@ -69,6 +69,16 @@ final class Queue
         return $names;
     }
 
+    /** @return array{string, list<mixed>} Hook and arguments of an action. */
+    public static function action(int $id): array
+    {
+        if (!self::exists()) {
+            return ['', []];
+        }
+        $action = self::onMainSite(static fn () => \ActionScheduler::store()->fetch_action($id));
+        return [(string) $action->get_hook(), array_values($action->get_args())];
+    }
+
     /** When the waiting action of this hook is due; null if none waits. One that runs now does not count. */
     public static function due(string $hook): ?int
     {

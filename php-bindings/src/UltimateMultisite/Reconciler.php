@@ -136,6 +136,34 @@ final class Reconciler
         }
     }
 
+    /** The process that executed this action died. A retry does what it was to do, on the ladder of failures. */
+    public static function lost(int $id): void
+    {
+        if (!Connection::ready()) {
+            return;
+        }
+        [$hook, $args] = Queue::action($id);
+        $attempt = in_array($hook, [self::SYNC, FollowUp::LOOK], true) ? (int) ($args[0] ?? 0) : 0;
+        if ($hook === FollowUp::LOOK) {
+            $delay = Ladder::delay($attempt + 1);
+            if ($delay !== null && Queue::due(FollowUp::LOOK) === null) {
+                Queue::schedule(FollowUp::LOOK, [$attempt + 1], $delay);
+            }
+            return;
+        }
+        $released = match ($hook) {
+            self::SYNC => array_slice($args, 1),
+            'wu_remove_domain', 'wu_remove_subdomain' => array_slice($args, 0, 1),
+            'wu_add_domain', 'wu_add_subdomain' => [],
+            default => null,
+        };
+        $delay = Ladder::delay($attempt);
+        if ($released === null || $delay === null || ($released === [] && Queue::due(self::SYNC) !== null)) {
+            return;
+        }
+        Queue::schedule(self::SYNC, [$attempt + 1, ...array_filter($released, 'is_string')], $delay);
+    }
+
     /** A retry that waits for later stays until this one has done its work: it may hold removed names. */
     private static function soon(): void
     {

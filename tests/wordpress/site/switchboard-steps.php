@@ -79,6 +79,10 @@ function switchboard_step(string $step, array $args): mixed
                 $wpdb->suppress_errors();
                 add_filter('query', static fn ($sql) => str_contains($sql, $args['broken']) ? "BROKEN $sql" : $sql);
             }
+            if (!empty($args['die'])) {
+                // As a memory limit of the machine or an impatient php-fpm does it, just before ServerPilot is asked.
+                add_filter('serverpilot_configuration', static fn () => posix_kill(getmypid(), 9));
+            }
             if (isset($args['meanwhile'])) {
                 // What another process schedules while this one asks ServerPilot.
                 add_filter('serverpilot_configuration', static function ($configuration) use (&$args) {
@@ -109,6 +113,8 @@ function switchboard_step(string $step, array $args): mixed
                     'schedule' => serialize(new ActionScheduler_SimpleSchedule(new DateTime("@$due"))),
                 ]), ['action_id' => $row->action_id]);
             }
+            $wpdb->query($wpdb->prepare("UPDATE $actions SET last_attempt_gmt = last_attempt_gmt - INTERVAL %d SECOND
+                WHERE status='in-progress' OR claim_id > 0", $args['seconds']));
             return true;
         case 'pass':
             // From one due action to the next, here and at ServerPilot; a process runs the queue a few times.

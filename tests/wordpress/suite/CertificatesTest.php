@@ -126,6 +126,17 @@ final class CertificatesTest extends NetworkTestCase
         $this->assertStringContainsString('AutoSSL: on', $status);
     }
 
+    public function testALookWhoseProcessDiedIsFollowedByTheNext(): void
+    {
+        $this->start('cli');
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->network->step('turn_clock', ['seconds' => 90]);
+        $this->dieInTheQueue();
+        $this->assertSame(['[1]'], array_column($this->actions('serverpilot_follow_up', 'pending'), 'args'));
+        $this->passTime(3600);
+        $this->assertTrue($this->double->hasAutossl());
+    }
+
     public function testACustomCertificateIsLeftAlone(): void
     {
         $this->double->app(['ssl' => 'custom']);

@@ -213,6 +213,37 @@ final class FailuresTest extends NetworkTestCase
         $this->assertNull($this->network->step('lease'));
     }
 
+    /** @dataProvider dying */
+    public function testWhatADeadProcessLeftIsTakenUpByItself(bool $retryToo): void
+    {
+        $this->start('cli');
+        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->dieInTheQueue();
+        $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
+        $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
+        if ($retryToo) {
+            $this->network->step('turn_clock', ['seconds' => 90]);
+            $this->dieInTheQueue();
+            // One step further up the ladder: what dies each time does not die without end.
+            $this->assertSame(['[2]'], array_column($this->actions('serverpilot_sync', 'pending'), 'args'));
+        }
+        $this->passTime(200);
+        $this->assertDomains(['network.test', 'before.com', 'a.com', 'www.a.com']);
+        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->dieInTheQueue();
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+    }
+
+    /** @return array<string, array{bool}> */
+    public function dying(): array
+    {
+        return ['the action' => [false], 'its retry too' => [true]];
+    }
+
     public function testALeaseThatIsHeldTooLongMeansLaterNotNever(): void
     {
         $this->start('cli');

@@ -45,6 +45,13 @@ final class ActionScheduler
     public static function store(): object
     {
         return new class {
+            public function fetch_action($id): ActionScheduler_Action
+            {
+                global $wpdb;
+                $row = $wpdb->get_row($wpdb->prepare("SELECT * FROM $wpdb->actionscheduler_actions WHERE action_id=%d", $id));
+                return new ActionScheduler_Action((string) ($row->hook ?? ''), (array) json_decode($row->args ?? '[]', true), null);
+            }
+
             public function cancel_action($id): void
             {
                 global $wpdb;
@@ -96,6 +103,7 @@ final class ActionScheduler_QueueRunner
 {
     private const BATCH = 25;
     private const SECONDS = 30;
+    private const DEAD = 300;
 
     private static ?self $instance = null;
 
@@ -107,6 +115,7 @@ final class ActionScheduler_QueueRunner
     public function run(string $context = 'WP Cron'): int
     {
         do_action('action_scheduler_before_process_queue');
+        $this->markDead();
         $began = microtime(true);
         $processed = 0;
         do {
@@ -115,6 +124,22 @@ final class ActionScheduler_QueueRunner
         } while ($batch > 0 && microtime(true) - $began < self::SECONDS);
         do_action('action_scheduler_after_process_queue');
         return $processed;
+    }
+
+    /** What has run for five minutes runs no more: its process died. */
+    private function markDead(): void
+    {
+        global $wpdb;
+        $table = $wpdb->actionscheduler_actions;
+        $ids = $wpdb->get_col($wpdb->prepare(
+            "SELECT action_id FROM $table WHERE status='in-progress' AND last_attempt_gmt<=%s",
+            gmdate('Y-m-d H:i:s', time() - self::DEAD)
+        ));
+        foreach ($ids as $id) {
+            $wpdb->update($table, ['status' => 'failed'], ['action_id' => $id]);
+            $this->log((int) $id, 'action marked as failed after ' . self::DEAD . ' seconds');
+            do_action('action_scheduler_failed_action', (int) $id, self::DEAD);
+        }
     }
 
     private function batch(string $context, float $began): int

@@ -8,6 +8,7 @@ declare(strict_types=1);
 namespace ServerPilot\Tests\WordPress\Support;
 
 use PHPUnit\Framework\TestCase;
+use RuntimeException;
 
 abstract class NetworkTestCase extends TestCase
 {
@@ -85,6 +86,19 @@ abstract class NetworkTestCase extends TestCase
     protected function runQueue(int $runners = 1): void
     {
         $this->network->steps($runners, 'run_queue');
+    }
+
+    /** The process is killed, its lease runs out, and the queue notices. */
+    protected function dieInTheQueue(): void
+    {
+        try {
+            $this->network->step('run_queue', ['die' => true]);
+            $this->fail('it lives');
+        } catch (RuntimeException) {
+            $this->network->step('lease', ['seconds' => -1]);
+        }
+        $this->network->step('turn_clock', ['seconds' => 400]);
+        $this->network->step('run_queue');
     }
 
     /** Time passes here and at ServerPilot, and the queue runs whenever something is due. */
