@@ -91,10 +91,13 @@ final class Queue
         return $due;
     }
 
-    /** @return int[] Numbers of the waiting actions of this hook. */
+    /** @return array<int, int> Numbers of the waiting actions of this hook, and on which step of its ladder each is. */
     public static function waiting(string $hook): array
     {
-        return self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], 'ids');
+        return array_map(
+            static fn ($action) => (int) (array_values($action->get_args())[0] ?? 0),
+            self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], OBJECT)
+        );
     }
 
     /** @param array<int|string> $ids Actions that are not needed any more. */

@@ -39,7 +39,13 @@ final class Reconciler
             if ($this->answered($state, $name, $gone, $action)) {
                 return;
             }
-            $this->close($state, $gone ? self::withWww($name) : [], 0);
+            $released = $gone ? self::withWww($name) : [];
+            if (($state->failure['wait'] ?? false) && (Queue::due(self::SYNC) ?? 0) > time()) {
+                // ServerPilot said when to come back. The retry that waits for then brings in this name, too.
+                $this->remember($state, $released);
+                throw new NotDone(Report::andNext($state->failure['message'], $state->failure['next']));
+            }
+            $this->close($state, $released, 0);
             $this->answered($state, $name, $gone, PHP_INT_MIN);
         }, $gone && $name !== '' ? [$name] : []);
     }
@@ -231,11 +237,11 @@ final class Reconciler
                 ));
             }
         } catch (ServerPilotException | NotDone $e) {
-            throw $this->failed($state, $e, $until, $attempt);
+            throw $this->failed($state, $e, $until, $attempt, $retries);
         }
         $this->succeeded($state, $result, $desired, $left, $until, $began);
         // Only these: one that came meanwhile tells of what this look has not seen.
-        Queue::withdraw($retries);
+        Queue::withdraw(array_keys($retries));
         return $result;
     }
 
@@ -391,18 +397,32 @@ final class Reconciler
         }
     }
 
-    /** Records the failure, schedules what comes next, and gives what the action has to throw. */
-    private function failed(State $state, ServerPilotException|NotDone $e, int $until, int $attempt): NotDone
-    {
+    /**
+     * Records the failure, schedules what comes next, and gives what the action has to throw.
+     *
+     * @param array<int, int> $retries Those that waited when this look began.
+     */
+    private function failed(
+        State $state,
+        ServerPilotException|NotDone $e,
+        int $until,
+        int $attempt,
+        array $retries
+    ): NotDone {
         $unavailable = $e instanceof FfiUnavailable;
         $again = $e instanceof NotDone ? $e->getCode() === 0 : $unavailable || $e->retryable;
+        $advice = $again && $e instanceof ServerPilotException ? intdiv($e->retryAfterMs + 999, 1000) : 0;
         $next = Queue::due(self::SYNC);
-        if ($again && $next === null) {
+        $delay = Ladder::delay($attempt);
+        if ($delay !== null && $next !== null && $next < time() + $advice && $advice > 0) {
+            // Too early for ServerPilot. The names these hold are remembered, and the ladder goes on where it was.
+            Queue::withdraw(array_keys($retries));
+            $attempt = max([$attempt, ...array_map(static fn (int $step) => $step - 1, array_values($retries))]);
             $delay = Ladder::delay($attempt);
-            if ($delay !== null) {
-                $advice = $e instanceof ServerPilotException ? intdiv($e->retryAfterMs + 999, 1000) : 0;
-                $next = Queue::schedule(self::SYNC, [$attempt + 1], max($delay, $advice));
-            }
+            $next = Queue::due(self::SYNC);
+        }
+        if ($again && $next === null && $delay !== null) {
+            $next = Queue::schedule(self::SYNC, [$attempt + 1], max($delay, $advice));
         }
         $state->failure = [
             'message' => $e->getMessage(),
@@ -417,6 +437,7 @@ final class Reconciler
             // Also where it needs somebody's hand, a retry that waits already is made.
             'next' => $next,
             'again' => $again,
+            'wait' => $advice > 0,
         ];
         $state->save();
         $this->keepDaily();

@@ -23,10 +23,11 @@ final class State
     public ?array $confirmed = null;
 
     /**
-     * Why it is not now: message, name of the status, number of the action it covers, what comes next.
+     * Why it is not now: message, name of the status, number of the action it covers, what comes next, and
+     * whether ServerPilot wants to be left alone until then.
      *
      * @var array{message: string, status: string, until: int, at: int, sapi: string, next: int|null,
-     * again: bool}|null
+     * again: bool, wait: bool}|null
      */
     public ?array $failure = null;
 

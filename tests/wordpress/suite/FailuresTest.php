@@ -97,6 +97,36 @@ final class FailuresTest extends NetworkTestCase
     public function testServerPilotsAdviceWhenToComeBackIsHonoured(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
+        $this->network->step('map', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+            'headers' => [['Retry-After', '1200']]]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $waiting = $this->actions('serverpilot_sync', 'pending');
+        $this->assertCount(1, $waiting);
+        $this->assertGreaterThan(1100, (int) $waiting[0]['due_in']);
+        // What comes meanwhile is not asked about before, and not forgotten.
+        $this->double->forget();
+        $this->network->step('map', ['domains' => ['b.com']]);
+        $this->network->step('unmap', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->assertSame([], $this->double->asked());
+        $this->assertSame(['complete', 'failed', 'failed'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('tried again by itself at', $this->actions('wu_add_domain')[2]['message']);
+        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->double->clearFaults();
+        $this->passTime(1400);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
+    }
+
+    public function testARetryThatWaitsComesNoEarlierThanServerPilotWants(): void
+    {
+        $this->start('cli');
+        $this->double->listening(false);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertLessThan(100, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
+        $this->double->listening(true);
         $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
             'headers' => [['Retry-After', '1200']]]);
         $this->network->step('map', ['domains' => ['a.com']]);
