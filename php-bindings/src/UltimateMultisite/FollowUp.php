@@ -188,7 +188,8 @@ final class FollowUp
         $lease = Lease::acquire();
         $state = State::load();
         $pending = ($state->autossl['state'] ?? '') === 'pending';
-        if ($state->autossl !== null && $pending) {
+        // Who holds the lease may be writing a newer state; then the next daily look begins anew.
+        if ($lease !== null && $state->autossl !== null && $pending) {
             $state->autossl['ended'] = true;
             $state->save();
         }
