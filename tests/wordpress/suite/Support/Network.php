@@ -140,14 +140,16 @@ final class Network
         return (string) @file_get_contents($this->environment['run'] . '/log/um-integration-serverpilot.log');
     }
 
-    /** @return list<string> What PHP complained of in the plugin's own files. */
+    /** @return list<string> What PHP complained of in the plugin's own files, or could not go on with. */
     public function complaints(): array
     {
         $found = [];
         foreach (glob($this->environment['run'] . '/log/{debug,php-}*', GLOB_BRACE) ?: [] as $log) {
             foreach (file($log) ?: [] as $line) {
                 $ours = str_contains($line, 'ultimate-multisite-serverpilot') || str_contains($line, 'ServerPilot\\');
-                if ($ours || str_contains($line, 'PHP Fatal')) {
+                // What a real Ultimate Multisite makes of odd input itself; where we led to it, its trace names us.
+                $theirs = str_contains($line, '/plugins/ultimate-multisite/');
+                if ($ours || !$theirs && str_contains($line, 'PHP Fatal')) {
                     $found[] = trim($line);
                 }
             }
