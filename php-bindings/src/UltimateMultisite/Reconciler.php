@@ -40,7 +40,7 @@ final class Reconciler
                 return;
             }
             $released = $gone ? self::withWww($name) : [];
-            if (($state->failure['wait'] ?? false) && (Queue::due(self::SYNC) ?? 0) > time()) {
+            if (($state->failure['wait'] ?? 0) > time() && (Queue::due(self::SYNC) ?? 0) > time()) {
                 // ServerPilot said when to come back. The retry that waits for then brings in this name, too.
                 $this->remember($state, $released);
                 throw new NotDone(Report::andNext($state->failure['message'], $state->failure['next']));
@@ -437,7 +437,8 @@ final class Reconciler
             // Also where it needs somebody's hand, a retry that waits already is made.
             'next' => $next,
             'again' => $again,
-            'wait' => $advice > 0,
+            // Not until the retry: high up the ladder, that one is far later.
+            'wait' => $advice > 0 ? time() + $advice : 0,
         ];
         $state->save();
         $this->keepDaily();

@@ -24,10 +24,10 @@ final class State
 
     /**
      * Why it is not now: message, name of the status, number of the action it covers, what comes next, and
-     * whether ServerPilot wants to be left alone until then.
+     * until when ServerPilot wants to be left alone.
      *
      * @var array{message: string, status: string, until: int, at: int, sapi: string, next: int|null,
-     * again: bool, wait: bool}|null
+     * again: bool, wait: int}|null
      */
     public ?array $failure = null;
 

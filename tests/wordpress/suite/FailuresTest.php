@@ -136,6 +136,36 @@ final class FailuresTest extends NetworkTestCase
         $this->assertGreaterThan(1100, (int) $waiting[0]['due_in']);
     }
 
+    public function testANewNameWaitsNoLongerThanServerPilotWants(): void
+    {
+        $this->start('cli');
+        $line = $this->network->lines()[0];
+        $this->double->listening(false);
+        $timeouts = ['connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200];
+        $this->network->configure($line, ['timeouts' => $timeouts]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->passTime(3 * 3600);
+        $this->double->listening(true);
+        $this->network->configure($line);
+        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+            'headers' => [['Retry-After', '9']]]);
+        $this->network->step('map', ['domains' => ['b.com']]);
+        $this->runQueue();
+        $this->double->clearFaults();
+        $this->double->forget();
+        $this->network->step('map', ['domains' => ['c.com']]);
+        $this->runQueue();
+        $this->assertSame([], $this->double->asked());
+        // The retry is minutes away, ServerPilot wanted some seconds.
+        $this->assertGreaterThan(60, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
+        sleep(10);
+        $this->network->step('map', ['domains' => ['d.com']]);
+        $this->runQueue();
+        $this->assertContains('d.com', $this->double->domains());
+        $this->assertContains('c.com', $this->double->domains());
+    }
+
     /** @dataProvider bothSapis */
     public function testAWriteWhoseAnswerNeverCameIsNotRepeatedBlindly(string $sapi, string $line): void
     {
