@@ -145,7 +145,8 @@ final class Reconciler
     /** The process that executed this action died. A retry does what it was to do, on the ladder of failures. */
     public static function lost(int $id): void
     {
-        if (!Connection::ready()) {
+        // The queue of a sub-site counts its own actions from one.
+        if (!is_main_site() || !Connection::ready()) {
             return;
         }
         [$hook, $args] = Queue::action($id);

@@ -95,7 +95,9 @@ function switchboard_step(string $step, array $args): mixed
             }
             return ActionScheduler::runner()->run($args['context'] ?? 'WP Cron');
         case 'fire':
+            switch_to_blog((int) ($args['site'] ?? get_current_blog_id()));
             do_action_ref_array($args['hook'], $args['args']);
+            restore_current_blog();
             return true;
         case 'actions':
             $where = isset($args['hook']) ? $wpdb->prepare('WHERE a.hook=%s', $args['hook']) : '';

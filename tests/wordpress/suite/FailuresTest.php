@@ -298,6 +298,25 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
     }
 
+    public function testTheQueueOfASubSiteIsAnother(): void
+    {
+        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->start('cli');
+        $site = $this->network->step('create_site', ['host' => 'one.network.test']);
+        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
+        $this->runQueue();
+        // Somebody puts it there again, for a site of their own.
+        $this->double->app(['domains' => ['network.test', 'one.network.test', 'before.com']]);
+        $id = (int) $this->actions('wu_remove_domain')[0]['id'];
+        foreach (['action_scheduler_failed_action', 'action_scheduler_unexpected_shutdown'] as $hook) {
+            $this->network->step('fire', ['hook' => $hook, 'args' => [$id, 300], 'site' => $site]);
+        }
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertDomains(['network.test', 'one.network.test', 'before.com']);
+    }
+
     /** @return array<string, array{bool}> */
     public function dying(): array
     {
