@@ -226,10 +226,12 @@ final class Reconciler
             foreach (Queue::removals() as $name) {
                 $released = [...$released, ...self::withWww(Intent::normal($name))];
             }
+            // What the hook says is said only once, and the database may have no answer.
+            $this->remember($state, $released);
             $desired = Intent::desired();
             // Remembered before anything is sent: if this process dies, or the answer never comes, the next one
             // still knows what may be in the list because of this network.
-            $this->remember($state, [...$desired, ...$released]);
+            $this->remember($state, $desired);
             [$result, $left] = $this->send($state, $desired);
             if ($result->applied === 'unknown') {
                 throw new NotDone(__(

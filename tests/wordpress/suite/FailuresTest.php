@@ -235,16 +235,19 @@ final class FailuresTest extends NetworkTestCase
     /** @dataProvider unread */
     public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
     {
+        $this->double->app(['domains' => ['network.test', 'before.com']]);
         $this->start('cli');
         $this->network->step('create_site', ['host' => 'one.network.test']);
         $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
         $this->runQueue();
-        $all = ['network.test', 'one.network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com'];
+        $all = ['network.test', 'before.com', 'one.network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com'];
         $this->assertDomains($all);
         $this->network->step('unmap', ['domains' => ['b.com']]);
+        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('enqueue', ['actions' => [$action]]);
         $this->network->step('run_queue', ['broken' => $read]);
         $this->assertDomains($all);
-        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
+        $this->assertSame(['failed', 'failed'], $this->statuses('wu_remove_domain'));
         $this->assertStringContainsString('database', $this->actions('wu_remove_domain')[0]['message']);
         $this->passTime(90);
         $this->assertDomains(['network.test', 'one.network.test', 'a.com', 'www.a.com']);
