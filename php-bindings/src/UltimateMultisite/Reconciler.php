@@ -11,7 +11,6 @@ namespace ServerPilot\UltimateMultisite;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Result\ListResult;
-use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 
 final class Reconciler
@@ -261,60 +260,30 @@ final class Reconciler
             if ($e->status !== Status::DomainLimit->value) {
                 throw $e;
             }
-            // The list is full. What fits is done all the same: removals, and the oldest of the new names. What was
-            // confirmed and what was given back are counted as they were seen last, which spares a look.
-            $domains = $e->document['domains'] ?? [];
-            $limit = (int) ($domains['limit'] ?? 300);
-            $room = $limit - (int) ($domains['count'] ?? 300);
-            $going = array_diff($state->owned, $desired);
-            $new = array_diff($desired, $state->confirmed['names'] ?? []);
-            if ($state->confirmed !== null && $new !== []) {
-                try {
-                    return $this->sendWhatFits($client, $state, $desired, $new, $room + count($going), $limit);
-                } catch (ServerPilotException $again) {
-                    if ($again->status !== Status::DomainLimit->value) {
-                        throw $again;
-                    }
-                }
-            }
-            // Others have changed the list meanwhile, or it was never seen.
-            $present = array_map([Intent::class, 'normal'], $client->inspectApp()->domains);
-            $new = array_diff($desired, $present);
-            $room += count(array_intersect($going, $present));
-            return $this->sendWhatFits($client, $state, $desired, $new, $room, $limit);
+            // The list is full. What fits is done all the same: removals, and the oldest of the new names. Which of
+            // them are new, only the list says: others may have put them there, or taken ours out.
+            $limit = (int) ($e->document['domains']['limit'] ?? 300);
+            $listed = $client->inspectApp()->domains;
+            $present = array_map([Intent::class, 'normal'], $listed);
+            $going = array_intersect(array_diff($state->owned, $desired, Intent::protected()), $present);
+            $room = $limit - count($listed) + count($going);
+            $late = array_slice(array_values(array_diff($desired, $present)), max(0, $room));
+            $change = $this->change($state, array_values(array_diff($desired, $late)));
+            // Not brought in is not taken out.
+            $change['owned'] = array_values(array_diff($change['owned'], $late));
+            // The library's own sentence is about a change that was not made; this one was, but for these names.
+            return [$client->apply($change), array_fill_keys($late, sprintf(
+                /* translators: %d: number of domain names */
+                __(
+                    'ServerPilot allows %d domains per app, and the app\'s list is full. Remove names that are no '
+                        . 'longer used, or move sites to another app; what is missing then comes in with the next '
+                        . 'daily look, or at once with "Bring into step now" under Network Admin → Settings → '
+                        . 'ServerPilot.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                $limit
+            ))];
         }
-    }
-
-    /**
-     * @param string[] $desired
-     * @param string[] $new Those of them that are not in the list, oldest first.
-     * @param int $room How many of these fit.
-     * @return array{ListResult, array<string, string>}
-     */
-    private function sendWhatFits(
-        ServerPilot $client,
-        State $state,
-        array $desired,
-        array $new,
-        int $room,
-        int $limit
-    ): array {
-        $late = array_slice(array_values($new), max(0, $room));
-        $change = $this->change($state, array_values(array_diff($desired, $late)));
-        // Not brought in is not taken out.
-        $change['owned'] = array_values(array_diff($change['owned'], $late));
-        // The library's own sentence is about a change that was not made; this one was, but for these names.
-        return [$client->apply($change), array_fill_keys($late, sprintf(
-            /* translators: %d: number of domain names */
-            __(
-                'ServerPilot allows %d domains per app, and the app\'s list is full. Remove names that are no '
-                    . 'longer used, or move sites to another app; what is missing then comes in with the next '
-                    . 'daily look, or at once with "Bring into step now" under Network Admin → Settings → '
-                    . 'ServerPilot.',
-                'ultimate-multisite-serverpilot'
-            ),
-            $limit
-        ))];
     }
 
     /**

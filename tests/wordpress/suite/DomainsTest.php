@@ -190,6 +190,38 @@ final class DomainsTest extends NetworkTestCase
         $this->assertDomains(['network.test', ...$others, 'd.com', 'www.d.com', 'b.com']);
     }
 
+    public function testWhatSomebodyPutIntoAFullListIsNotCalledMissing(): void
+    {
+        $others = array_map(static fn (int $n) => "other$n.example", range(1, 298));
+        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $this->start('cli');
+        $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
+        $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
+        $this->runQueue();
+        $this->assertStringContainsString('Not in the app: second.com, third.com.', $this->network->step('notice'));
+        // The operator makes room, and takes a name of their own choice in.
+        array_pop($others);
+        $this->double->app(['domains' => ['network.test', ...$others, 'first.com', 'third.com']]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertStringContainsString('Not in the app: second.com.', $this->network->step('notice'));
+        // What the app has is this network's all the same.
+        $this->network->step('rename', ['from' => 'third.com', 'to' => 'fourth.com']);
+        $this->runQueue();
+        $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
+    }
+
+    public function testAFullListTakesWhatFitsBesideWhatIsInItAlready(): void
+    {
+        $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
+        $this->double->app(['domains' => ['network.test', ...$others, 'first.com']]);
+        $this->start('cli');
+        $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
+        $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
+        $this->assertSame(['complete', 'complete', 'failed'], $this->statuses('wu_add_domain'));
+    }
+
     /** @dataProvider everywhere */
     public function testTheNetworksOwnDomainIsNeverRemoved(string $sapi, string $line): void
     {
