@@ -74,8 +74,9 @@ final class Reconciler
             $this->alone(function (): void {
                 $state = State::load();
                 $before = $state->confirmed;
-                // Where the retries have come to their end, a day more does not begin them anew.
-                $ended = $state->failure !== null && $state->failure['next'] === null;
+                // Where the retries have come to their end, a day more does not begin them anew. What nobody
+                // retried, because it needed somebody's hand, had none.
+                $ended = ($state->failure['again'] ?? false) && $state->failure['next'] === null;
                 $result = $this->close($state, [], $ended ? Ladder::END : 0);
                 if ($before !== null && ($result->added !== [] || $result->removed !== [])) {
                     $state->repaired = ['at' => time(), 'added' => $result->added, 'removed' => $result->removed];

@@ -93,6 +93,22 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame('', $this->network->step('notice'));
     }
 
+    public function testADailyLookAfterAWrongKeyIsRetriedLikeAnyOther(): void
+    {
+        $this->start('cli');
+        $line = $this->network->lines()[0];
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+        $this->network->configure($line);
+        $this->double->listening(false);
+        $this->network->step('turn_clock', ['seconds' => 100000]);
+        $this->runQueue();
+        $daily = $this->actions('serverpilot_daily', 'failed')[0];
+        $this->assertStringContainsString('tried again by itself at', $daily['message']);
+        $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
+    }
+
     /** @dataProvider bothSapis */
     public function testServerPilotsAdviceWhenToComeBackIsHonoured(string $sapi, string $line): void
     {
