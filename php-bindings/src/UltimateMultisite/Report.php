@@ -43,7 +43,8 @@ final class Report
         }
         $state = State::load();
         if ($state->failure !== null) {
-            return self::andNext($state->failure['message'], $state->failure['next']);
+            // What waits now: since then, a retry may have died with its process, or been taken back by hand.
+            return self::andNext($state->failure['message'], Queue::due(Reconciler::SYNC));
         }
         $skipped = $state->confirmed['skipped'] ?? [];
         if ($skipped !== []) {

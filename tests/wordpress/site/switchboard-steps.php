@@ -99,6 +99,9 @@ function switchboard_step(string $step, array $args): mixed
             do_action_ref_array($args['hook'], $args['args']);
             restore_current_blog();
             return true;
+        case 'cancel':
+            ActionScheduler::store()->cancel_action((int) $args['id']);
+            return true;
         case 'actions':
             $where = isset($args['hook']) ? $wpdb->prepare('WHERE a.hook=%s', $args['hook']) : '';
             return $wpdb->get_results("SELECT a.action_id id, a.hook, a.status, a.args,

@@ -71,6 +71,18 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame('', $this->network->step('notice'));
     }
 
+    public function testARetryThatWasTakenBackIsNotPromised(): void
+    {
+        $this->start('cli');
+        $this->double->listening(false);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertStringContainsString('tried again by itself at', $this->network->step('notice'));
+        // By somebody's hand, under Tools → Scheduled Actions.
+        $id = (int) $this->actions('serverpilot_sync', 'pending')[0]['id'];
+        $this->network->step('cancel', ['id' => $id]);
+        $this->assertStringContainsString('only with the daily look', $this->network->step('notice'));
+    }
+
     public function testTheLadderEndsInAVisibleState(): void
     {
         $this->start('cli');
