@@ -112,7 +112,8 @@ final class Intent
 
     /**
      * WordPress gives an empty list where the database did not answer. Taken for "nothing is mapped", that would
-     * take every name out of the app.
+     * take every name out of the app. Ultimate Multisite's query (BerlinDB's) even adds it to the cache, and where
+     * the cache outlives the process, the next look would find it there without an error: nothing is added.
      *
      * @return array<mixed>
      */
@@ -120,7 +121,13 @@ final class Intent
     {
         global $wpdb;
         $wpdb->last_error = '';
-        $found = $do();
+        $suspended = wp_suspend_cache_addition();
+        wp_suspend_cache_addition(true);
+        try {
+            $found = $do();
+        } finally {
+            wp_suspend_cache_addition($suspended);
+        }
         if ($wpdb->last_error !== '' || !is_array($found)) {
             throw new NotDone(__(
                 'WordPress\'s database did not say which domains this network has, so nothing was changed.',

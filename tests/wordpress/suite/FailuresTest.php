@@ -281,6 +281,27 @@ final class FailuresTest extends NetworkTestCase
         $this->assertDomains(['network.test', 'one.network.test', 'a.com', 'www.a.com']);
     }
 
+    public function testACacheThatKeptAFailureOfTheDatabaseTakesNothingAway(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $all = ['network.test', 'a.com', 'www.a.com'];
+        $this->assertDomains($all);
+        $run = $this->network->environment['run'];
+        copy(dirname(__DIR__) . '/site/object-cache.php', "$run/site/wp-content/object-cache.php");
+        try {
+            $this->network->step('enqueue', ['actions' => [['wu_add_domain', ['domain' => 'b.com', 'site_id' => 1]]]]);
+            $this->network->step('run_queue', ['broken' => 'FROM wp_wu_domain_mappings']);
+            $this->assertStringContainsString('database', $this->actions('wu_add_domain')[1]['message']);
+            $this->network->step('command', ['name' => 'sync']);
+        } finally {
+            unlink("$run/site/wp-content/object-cache.php");
+            @unlink("$run/tmp/object-cache.json");
+        }
+        $this->assertDomains($all);
+    }
+
     /** @return array<string, array{string}> */
     public function unread(): array
     {

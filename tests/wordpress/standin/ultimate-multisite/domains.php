@@ -40,7 +40,7 @@ namespace WP_Ultimo\Models {
         public static function query(array $args = []): array
         {
             global $wpdb;
-            // Answers are kept for the length of the process, as the real query class keeps them.
+            // Answers are kept where WordPress keeps such things, right or wrong, as the real query class keeps them.
             $key = md5(serialize($args)) . wp_cache_get('last_changed', 'wu_domains');
             $rows = wp_cache_get($key, 'wu_domains');
             if ($rows === false) {
@@ -58,7 +58,7 @@ namespace WP_Ultimo\Models {
                 $order = strtoupper((string) ($args['order'] ?? 'DESC')) === 'ASC' ? 'ASC' : 'DESC';
                 $rows = $wpdb->get_results('SELECT * FROM ' . self::table() . ' WHERE ' . implode(' AND ', $where)
                     . " ORDER BY id $order" . ($number > 0 ? ' LIMIT ' . absint($args['offset'] ?? 0) . ",$number" : ''), ARRAY_A);
-                wp_cache_set($key, $rows, 'wu_domains');
+                wp_cache_add($key, $rows, 'wu_domains');
             }
             return array_map(static fn (array $row) => new self($row), $rows);
         }
