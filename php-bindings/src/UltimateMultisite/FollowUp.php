@@ -49,11 +49,13 @@ final class FollowUp
         if (!Connection::ready()) {
             return;
         }
-        $lease = Lease::acquire();
+        // ServerPilot said when to come back; that goes for this question, too.
+        $wait = (State::load()->failure['wait'] ?? 0) - time();
+        $lease = $wait > 0 ? null : Lease::acquire();
         if ($lease === null) {
-            // Somebody is changing the list: nothing to see before that is done.
+            // Or somebody is changing the list: nothing to see before that is done.
             if (Queue::due(self::LOOK) === null) {
-                Queue::schedule(self::LOOK, [$step], 60);
+                Queue::schedule(self::LOOK, [$step], max($wait, 60));
             }
             return;
         }

@@ -164,6 +164,26 @@ final class FailuresTest extends NetworkTestCase
         $this->assertGreaterThan(1100, (int) $waiting[0]['due_in']);
     }
 
+    public function testLooksAtCertificatesWaitForServerPilotToo(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+            'headers' => [['Retry-After', '1200']]]);
+        $this->network->step('map', ['domains' => ['b.com']]);
+        $this->runQueue();
+        $this->double->clearFaults();
+        $this->double->forget();
+        $this->passTime(900);
+        $this->assertSame([], $this->double->asked());
+        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->passTime(1500);
+        $this->assertContains('b.com', $this->double->domains());
+        $this->assertTrue($this->double->hasAutossl());
+    }
+
     public function testANewNameWaitsNoLongerThanServerPilotWants(): void
     {
         $this->start('cli');
