@@ -161,7 +161,7 @@ final class Reconciler
         $released = match ($hook) {
             self::SYNC => array_slice($args, 1),
             'wu_remove_domain', 'wu_remove_subdomain' => array_slice($args, 0, 1),
-            'wu_add_domain', 'wu_add_subdomain' => [],
+            self::DAILY, 'wu_add_domain', 'wu_add_subdomain' => [],
             default => null,
         };
         $delay = Ladder::delay($attempt);

@@ -370,6 +370,20 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
     }
 
+    public function testADailyLookThatDiedIsMadeTheSameDay(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->network->step('cancel', ['id' => $this->actions('serverpilot_follow_up', 'pending')[0]['id']]);
+        $this->double->app(['domains' => ['network.test']]);
+        $this->network->step('turn_clock', ['seconds' => 100000]);
+        $this->dieInTheQueue();
+        $this->assertSame(['failed', 'pending'], $this->statuses('serverpilot_daily'));
+        $this->passTime(90);
+        $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
+    }
+
     public function testTheQueueOfASubSiteIsAnother(): void
     {
         $this->double->app(['domains' => ['network.test', 'before.com']]);
