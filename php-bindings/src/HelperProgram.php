@@ -155,7 +155,8 @@ final class HelperProgram implements Library
         $pipes = [];
         $process = @proc_open(
             [$this->path],
-            [['pipe', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']],
+            // Not /dev/null by its name: open_basedir forbids it.
+            [['pipe', 'r'], ['pipe', 'w'], ['null']],
             $pipes,
             '/',
             [],

@@ -270,17 +270,40 @@ final class HelperProgramTest extends TestCase
         }
     }
 
+    /**
+     * What a call with the program beside the classes comes to in a PHP of other settings.
+     *
+     * @param list<string> $options
+     */
+    private function elsewhere(array $options, int $mode = 0755): string
+    {
+        $binding = $this->folder->copyBinding();
+        $this->folder->write('binding/lib/serverpilot-helper', "#!/bin/sh\n" . self::GOOD . "\n", $mode);
+        $code = <<<'PHP'
+            require $argv[1];
+            try {
+                $client = new ServerPilot\ServerPilot(new ServerPilot\Configuration());
+                echo $client->syncDomain("a.example.org")->status;
+            } catch (ServerPilot\Exception\FfiUnavailable $unavailable) {
+                echo $unavailable->getMessage();
+            }
+            PHP;
+        $command = [PHP_BINARY, '-d', 'ffi.enable=false', ...$options, '-r', $code, '--', "$binding/autoload.php"];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        $output = (string) stream_get_contents($pipes[1]);
+        proc_close($process);
+        return $output;
+    }
+
     /** WordPress unpacks a plugin without the executable bit. */
     public function testTheProgramBesideTheClassesGetsItsExecutableBitBack(): void
     {
-        $binding = $this->folder->copyBinding();
-        $this->folder->write('binding/lib/serverpilot-helper', "#!/bin/sh\n" . self::GOOD . "\n", 0644);
-        $code = 'require $argv[1]; $s = new ServerPilot\ServerPilot(new ServerPilot\Configuration());'
-            . ' echo $s->syncDomain("a.example.org")->status;';
-        $command = [PHP_BINARY, '-d', 'ffi.enable=false', '-r', $code, '--', $binding . '/autoload.php'];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        self::assertSame('SP_OK', stream_get_contents($pipes[1]));
-        proc_close($process);
+        self::assertSame('SP_OK', $this->elsewhere([], 0644));
+    }
+
+    public function testAHostThatLetsPhpSeeItsOwnFilesOnlyIsNoObstacle(): void
+    {
+        self::assertSame('SP_OK', $this->elsewhere(['-d', "open_basedir={$this->folder->path}"]));
     }
 }
