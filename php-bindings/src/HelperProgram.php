@@ -23,6 +23,8 @@ final class HelperProgram implements Library
     /** Where a release ships the program, below the folder of the binding. */
     private const BUNDLED = '/lib/serverpilot-helper';
 
+    private const NEEDS = ['proc_open', 'proc_get_status', 'proc_terminate', 'proc_close'];
+
     /** The order of the protocol's keys. */
     private const ARGUMENTS = ['domain', 'flags', 'options', 'domains', 'change', 'action_id', 'timeout_ms'];
 
@@ -63,10 +65,12 @@ final class HelperProgram implements Library
      */
     public static function locate(?string $helperPath = null): self
     {
-        if (!function_exists('proc_open')) {
+        // All of them, before the first: one that is missing would be found out with the program running.
+        $missing = array_filter(self::NEEDS, static fn (string $function): bool => !function_exists($function));
+        if ($missing !== []) {
             throw new FfiUnavailable(
-                'This PHP may not start the helper program, because proc_open is switched off',
-                'take `proc_open` and `proc_get_status` out of `disable_functions` in '
+                'This PHP may not start the helper program, because ' . implode(', ', $missing) . ' is switched off',
+                'take `' . implode('`, `', self::NEEDS) . '` out of `disable_functions` in '
                     . (php_ini_loaded_file() ?: 'php.ini'),
             );
         }
@@ -81,7 +85,8 @@ final class HelperProgram implements Library
         // The program is started in the root folder, from where a relative path would lead elsewhere.
         $path = realpath($path) ?: $path;
         // WordPress unpacks a plugin's archive without the executable bit; a file of our own may have it back.
-        if (!is_executable($path) && ($helperPath !== null || !@chmod($path, 0755))) {
+        $mend = $helperPath === null && function_exists('chmod');
+        if (!is_executable($path) && !($mend && @chmod($path, 0755))) {
             throw new FfiUnavailable("The helper program $path is not executable", "`chmod 755 $path`");
         }
         // A script is started by the system itself; a binary for another machine would end up in a shell.

@@ -15,6 +15,7 @@ use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\HelperProgram;
+use ServerPilot\Machine;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 use ServerPilotTests\Support\Folder;
@@ -305,5 +306,44 @@ final class HelperProgramTest extends TestCase
     public function testAHostThatLetsPhpSeeItsOwnFilesOnlyIsNoObstacle(): void
     {
         self::assertSame('SP_OK', $this->elsewhere(['-d', "open_basedir={$this->folder->path}"]));
+    }
+
+    /** Hosts take functions away one by one; half of what a process needs is not found out in the middle of a call. */
+    public function testEachFunctionThatIsSwitchedOffIsNamed(): void
+    {
+        foreach (['proc_open', 'proc_get_status', 'proc_terminate', 'proc_close'] as $function) {
+            $output = $this->elsewhere(['-d', "disable_functions=$function"]);
+            self::assertStringContainsString("because $function is switched off", $output);
+        }
+        $output = $this->elsewhere(['-d', 'disable_functions=proc_get_status,exec,proc_close']);
+        self::assertStringContainsString('because proc_get_status, proc_close is switched off', $output);
+    }
+
+    public function testWhereTheMachineMayNotBeAskedForItIsStillFoundOut(): void
+    {
+        self::assertSame('SP_OK', $this->elsewhere(['-d', 'disable_functions=php_uname']));
+        $hidden = ['-d', 'disable_functions=php_uname,chmod'];
+        self::assertStringContainsString('is not executable', $this->elsewhere($hidden, 0644));
+        $code = 'require $argv[1]; echo ServerPilot\Machine::mismatch($argv[2]), ".", ServerPilot\Machine::name();';
+        $foreign = $this->folder->write('sparc', "\x7fELF\x02\x01" . str_repeat("\0", 12) . "\x2b\0", 0755);
+        $autoload = $this->folder->copyBinding() . '/autoload.php';
+        $known = Machine::name();
+        $ways = [
+            "is for machine 43, 64 bit, and this PHP is $known.$known" => ['-d', 'disable_functions=php_uname'],
+            // Nothing is left to tell it by.
+            '.unknown machine' => [
+                '-d',
+                'disable_functions=php_uname',
+                '-d',
+                "open_basedir={$this->folder->path}",
+            ],
+        ];
+        foreach ($ways as $expected => $options) {
+            $command = [PHP_BINARY, ...$options, '-r', $code, '--', $autoload, $foreign];
+            $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+            self::assertIsResource($process);
+            self::assertSame($expected, stream_get_contents($pipes[1]));
+            proc_close($process);
+        }
     }
 }
