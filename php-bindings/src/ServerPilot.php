@@ -259,7 +259,7 @@ final class ServerPilot
 
     /**
      * What would silently become something else in C: a text ends at its first NUL byte, and of a number only the
-     * lower 32 bits arrive.
+     * lower 32 bits arrive. And what would throw where the secrets are arguments: a name that is none.
      *
      * @param array<string, mixed> $values
      *
@@ -269,6 +269,9 @@ final class ServerPilot
     {
         foreach ($values as $name => $value) {
             foreach (is_array($value) && in_array($name, ['timeouts', 'protect'], true) ? $value : [$value] as $one) {
+                if ($name === 'protect' && !is_string($one)) {
+                    return [$name, 'A name is not a text'];
+                }
                 if (is_string($one) && str_contains($one, "\0")) {
                     return [$name, 'A text holds a NUL byte'];
                 }

@@ -323,6 +323,8 @@ final class BothLibrariesTest extends DoubleTestCase
             'CA file' => [['caFile' => '/nonexistent.pem'], $sync, 'INVALID_ARGUMENT'],
             'lock folder' => [['lockDir' => 'relative'], $sync, 'INVALID_ARGUMENT'],
             'protected name' => [['protect' => ['no name']], $sync, 'INVALID_DOMAIN'],
+            'protected number' => [['protect' => [5]], $sync, 'INVALID_ARGUMENT'],
+            'protected nothing' => [['protect' => [null]], $sync, 'INVALID_ARGUMENT'],
             'user agent' => [['userAgent' => "a\r\nX: y"], $sync, 'INVALID_ARGUMENT'],
         ];
         $all = [];

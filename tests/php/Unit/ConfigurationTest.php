@@ -101,6 +101,10 @@ final class ConfigurationTest extends TestCase
         return [
             'NUL byte in the key' => [self::configuration("key_SENTINEL\0"), FakeLibrary::succeeding([])],
             'refused by the library' => [self::configuration(), FakeLibrary::failing(3)],
+            'a protected name that is none' => [
+                new Configuration('c', 'key_SENTINEL', 'a', protect: ['x.example.org', static fn (): int => 1]),
+                FakeLibrary::succeeding([]),
+            ],
             'refused by the service' => [self::configuration(), FakeLibrary::failing(41)],
         ];
     }

@@ -309,6 +309,9 @@ final class ServerPilotTest extends TestCase
             'time to wait' => [$fine, static fn (ServerPilot $s): mixed => $s->waitAction('a', -1), 'timeoutMs'],
             'NUL in the key' => [new Configuration('c', "k\0", 'a'), $sync, 'apiKey'],
             'NUL in a name' => [new Configuration('c', 'k', 'a', protect: ["a\0"]), $sync, 'protect'],
+            'a name that is a number' => [new Configuration('c', 'k', 'a', protect: ['a.org', 5]), $sync, 'protect'],
+            'a name that is none' => [new Configuration('c', 'k', 'a', protect: [null]), $sync, 'protect'],
+            'a name that is a list' => [new Configuration('c', 'k', 'a', protect: [['a.org']]), $sync, 'protect'],
             'NUL in a path' => [new Configuration('c', 'k', 'a', lockDir: "/a\0"), $sync, 'lockDir'],
             'time limit' => [new Configuration('c', 'k', 'a', totalMs: -5), $sync, 'totalMs'],
         ];
