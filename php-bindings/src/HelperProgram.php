@@ -103,7 +103,16 @@ final class HelperProgram implements Library
 
     public function call(Configuration $configuration, string $operation, array $arguments): Answer
     {
-        $request = ['config' => (object) $configuration->settings(), 'operation' => $operation];
+        // The settings are encoded apart: what a caller's object throws on the way shows all that is encoded with it.
+        $settings = [];
+        foreach ($operation === 'version' ? [] : $configuration->settings() as $name => $value) {
+            $text = json_encode($value, JSON_UNESCAPED_SLASHES);
+            if ($text === false) {
+                return new Answer(Status::InvalidUtf8->value, null, $name);
+            }
+            $settings[] = "\"$name\":$text";
+        }
+        $request = ['operation' => $operation];
         foreach (self::ARGUMENTS as $name) {
             if (isset($arguments[$name])) {
                 // An empty PHP array would become a JSON list, where the program expects an object.
@@ -111,15 +120,21 @@ final class HelperProgram implements Library
                 $request[$name] = $object ? (object) $arguments[$name] : $arguments[$name];
             }
         }
-        // Without JSON_THROW_ON_ERROR: the trace of that exception would carry the key.
-        $input = json_encode($request, JSON_UNESCAPED_SLASHES);
-        if ($input === false) {
+        $request = json_encode($request, JSON_UNESCAPED_SLASHES);
+        if ($request === false) {
             $utf8 = json_last_error() === JSON_ERROR_UTF8;
             return new Answer($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
         }
+        $input = '{"config":{' . implode(',', $settings) . '},' . substr($request, 1);
         $totalMs = $configuration->totalMs > 0 ? $configuration->totalMs : self::DEFAULT_TOTAL_MS;
         $started = hrtime(true);
-        [$output, $end] = $this->run($input, $started + ($totalMs + self::GRACE_MS) * 1_000_000);
+        // A host's error handler hears what is silenced with @ as well; where it throws, the trace shows the request.
+        set_error_handler(static fn (): bool => false);
+        try {
+            [$output, $end] = $this->run($input, $started + ($totalMs + self::GRACE_MS) * 1_000_000);
+        } finally {
+            restore_error_handler();
+        }
         if ($end === self::NOT_STARTED) {
             // Thrown here and not where it is found: a trace would show the request as an argument there.
             throw new FfiUnavailable(

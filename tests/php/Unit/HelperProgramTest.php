@@ -9,6 +9,9 @@ declare(strict_types=1);
 
 namespace ServerPilotTests\Unit;
 
+use ErrorException;
+use JsonSerializable;
+use LogicException;
 use PHPUnit\Framework\TestCase;
 use ServerPilot\Configuration;
 use ServerPilot\Exception\FfiUnavailable;
@@ -248,6 +251,47 @@ final class HelperProgramTest extends TestCase
                 }
             }
         }
+    }
+
+    /** A host may turn every warning into an exception, silent ones too, and its trace then shows the arguments. */
+    public function testAnErrorHandlerThatThrowsHearsNothing(): void
+    {
+        $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
+        $client = $this->client('exec <&-; sleep 0.1; exit 3');
+        set_error_handler(static fn (int $level, string $message): bool => throw new ErrorException($message));
+        try {
+            $client->checkSslMany($names);
+            self::fail('no exception');
+        } catch (TransportException $failure) {
+            self::assertStringContainsString('ended with exit code 3', $failure->getMessage());
+        } finally {
+            restore_error_handler();
+        }
+    }
+
+    public function testWhatThrowsWhileItIsEncodedCarriesNoSecret(): void
+    {
+        $throws = new class implements JsonSerializable {
+            public function jsonSerialize(): never
+            {
+                throw new LogicException('not this');
+            }
+        };
+        try {
+            $this->client(self::GOOD)->checkSsl('shop.example.org', ['connect_to' => $throws]);
+            self::fail('no exception');
+        } catch (LogicException $failure) {
+            foreach ($failure->getTrace() as $frame) {
+                self::assertStringNotContainsString('SENTINEL', print_r($frame['args'] ?? [], true));
+            }
+        }
+    }
+
+    public function testTheVersionTakesNoSecret(): void
+    {
+        $client = $this->client('cat >stdin; echo \'{"abi":1,"status":0,"document":{"version":"1.2.3"}}\'');
+        self::assertSame('1.2.3', $client->version());
+        self::assertSame('{"config":{},"operation":"version"}', $this->folder->read('stdin'));
     }
 
     public function testWhereThereIsNoProgramTheCureSaysSo(): void
