@@ -152,7 +152,12 @@ final class HelperProgram implements Library
                 );
             }
             $document = $answer['document'] ?? null;
-            return new Answer($answer['status'], is_array($document) ? $document : null);
+            $refused = $answer['argument'] ?? null;
+            return new Answer(
+                $answer['status'],
+                is_array($document) ? $document : null,
+                is_string($refused) ? $refused : null,
+            );
         }
         return $this->lost(
             $end === '' ? 'gave an answer that is none' : $end,

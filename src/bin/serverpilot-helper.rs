@@ -64,40 +64,51 @@ struct Limits {
     total_ms: u32,
 }
 
+/// What is wrong, and which setting it is, where it is one: without that nobody knows what to correct.
+type Refused = (Status, Option<&'static str>);
+
 impl Settings {
-    fn read(&self) -> Result<Config, Status> {
+    fn read(&self) -> Result<Config, Refused> {
         let mut config = Config::default();
-        match (&self.client_id, &self.api_key) {
-            (Some(client_id), Some(api_key)) => config.set_credentials(client_id, api_key)?,
-            (None, None) => {}
-            _ => return Err(Status::SP_ERR_NULL_ARGUMENT),
-        }
-        let mut set = |value: &Option<String>,
-                       setter: fn(&mut Config, &str) -> Result<(), Status>| {
-            match value {
-                Some(value) => setter(&mut config, value),
-                None => Ok(()),
-            }
+        let credentials = match (&self.client_id, &self.api_key) {
+            (Some(client_id), Some(api_key)) => config.set_credentials(client_id, api_key),
+            (None, None) => Ok(()),
+            _ => Err(Status::SP_ERR_NULL_ARGUMENT),
         };
-        set(&self.app_id, Config::set_app_id)?;
-        set(&self.base_url, Config::set_base_url)?;
-        set(&self.ca_file, Config::set_ca_file)?;
-        set(&self.proxy, Config::set_proxy)?;
-        set(&self.user_agent, Config::set_user_agent)?;
-        set(&self.lock_dir, Config::set_lock_dir)?;
+        credentials.map_err(|status| (status, Some("client_id")))?;
+        type Setter = fn(&mut Config, &str) -> Result<(), Status>;
+        let texts: [(&'static str, &Option<String>, Setter); 6] = [
+            ("app_id", &self.app_id, Config::set_app_id),
+            ("base_url", &self.base_url, Config::set_base_url),
+            ("ca_file", &self.ca_file, Config::set_ca_file),
+            ("proxy", &self.proxy, Config::set_proxy),
+            ("user_agent", &self.user_agent, Config::set_user_agent),
+            ("lock_dir", &self.lock_dir, Config::set_lock_dir),
+        ];
+        for (name, value, setter) in texts {
+            if let Some(value) = value {
+                setter(&mut config, value).map_err(|status| (status, Some(name)))?;
+            }
+        }
         if let Some(limits) = &self.timeouts {
             config.set_timeouts(limits.connect_ms, limits.request_ms, limits.total_ms);
         }
         for domain in &self.protect {
-            config.protect(domain)?;
+            config
+                .protect(domain)
+                .map_err(|status| (status, Some("protect")))?;
         }
         Ok(config)
     }
 }
 
 impl Request {
-    fn carry_out(&self) -> Result<Report, Status> {
+    fn carry_out(&self) -> Result<Report, Refused> {
         let client = Client::new(self.config.read()?);
+        self.ask(&client).map_err(|status| (status, None))
+    }
+
+    fn ask(&self, client: &Client) -> Result<Report, Status> {
         let domain = || self.domain.as_deref().ok_or(Status::SP_ERR_NULL_ARGUMENT);
         let action = || {
             self.action_id
@@ -141,11 +152,14 @@ fn answer(input: &[u8]) -> Value {
         let version = json!({ "version": env!("CARGO_PKG_VERSION") });
         return json!({ "abi": ABI, "status": Status::SP_OK.code(), "document": version });
     }
+    let request = request.map_err(|status| (status, None));
     match request.and_then(|request| request.carry_out()) {
         Ok(report) => {
             json!({ "abi": ABI, "status": report.status.code(), "document": report.document })
         }
-        Err(status) => json!({ "abi": ABI, "status": status.code(), "document": null }),
+        Err((status, argument)) => {
+            json!({ "abi": ABI, "status": status.code(), "document": null, "argument": argument })
+        }
     }
 }
 
@@ -211,8 +225,10 @@ mod tests {
         ] {
             let answer = answer(request);
             assert_eq!(answer["status"], status.code(), "{answer}");
-            assert!(answer["document"].is_null());
+            assert!(answer["document"].is_null() && answer["argument"].is_null());
         }
+        let refused = answer(br#"{"config":{"ca_file":"/nonexistent"},"operation":"inspect_app"}"#);
+        assert_eq!(refused["argument"], "ca_file", "{refused}");
         let version = answer(br#"{"config":{},"operation":"version"}"#);
         assert_eq!(version["document"]["version"], env!("CARGO_PKG_VERSION"));
     }

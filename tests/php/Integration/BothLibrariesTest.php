@@ -356,6 +356,43 @@ final class BothLibrariesTest extends DoubleTestCase
         self::assertSame([], self::double()->requests());
     }
 
+    /** @return array<string, array{array<string, mixed>, string}> */
+    public static function refusedSettings(): array
+    {
+        return [
+            'key' => [['apiKey' => ''], 'clientId and apiKey must be'],
+            'key missing' => [['apiKey' => null], 'clientId and apiKey must be'],
+            'key not UTF-8' => [['apiKey' => "\xff"], 'clientId and apiKey must be'],
+            'app' => [['appId' => 'my app'], 'appId, in WordPress'],
+            'address' => [['baseUrl' => 'http://api.example.org'], 'baseUrl must be'],
+            'CA file' => [['caFile' => '/nonexistent.pem'], 'caFile must be'],
+            'proxy' => [['proxy' => 'socks5://127.0.0.1'], 'proxy must be'],
+            'user agent' => [['userAgent' => "a\nb"], 'userAgent must be'],
+            'lock folder' => [['lockDir' => 'relative'], 'lockDir must be'],
+            'protected name' => [['protect' => ['no name']], 'protect must be'],
+        ];
+    }
+
+    /**
+     * @dataProvider refusedSettings
+     *
+     * @param array<string, mixed> $settings
+     */
+    public function testARefusedSettingIsNamedByBothInTheSameSentence(array $settings, string $names): void
+    {
+        $messages = [];
+        foreach (self::libraries() as [$library]) {
+            try {
+                self::client($library, $settings)->syncDomain('shop.example.org');
+                self::fail('no exception');
+            } catch (UsageException $mistake) {
+                $messages[] = $mistake->getMessage();
+            }
+        }
+        self::assertStringContainsString($names, $messages[0]);
+        self::assertCount(1, array_unique($messages), implode("\n", $messages));
+    }
+
     /**
      * Everything the client can show, in a world that echoes the secrets, holds neither them nor the private key.
      *
