@@ -106,6 +106,10 @@ final class HelperProgram implements Library
         // The settings are encoded apart: what a caller's object throws on the way shows all that is encoded with it.
         $settings = [];
         foreach ($operation === 'version' ? [] : $configuration->settings() as $name => $value) {
+            if ($name === 'ca_file' && !str_starts_with($value, '/')) {
+                // A relative one is meant from here; the program is started in the root folder.
+                $value = getcwd() . '/' . $value;
+            }
             $text = json_encode($value, JSON_UNESCAPED_SLASHES);
             if ($text === false) {
                 return new Answer(Status::InvalidUtf8->value, null, $name);

@@ -356,6 +356,20 @@ final class BothLibrariesTest extends DoubleTestCase
         self::assertSame([], self::double()->requests());
     }
 
+    /** @dataProvider libraries */
+    public function testARelativePathMeansTheSameInBoth(string $library): void
+    {
+        $before = (string) getcwd();
+        $caFile = self::double()->ready['ca_file'];
+        chdir(dirname($caFile));
+        try {
+            $app = self::client($library, ['caFile' => basename($caFile)])->inspectApp();
+        } finally {
+            chdir($before);
+        }
+        self::assertSame(self::double()->ready['app_id'], $app->id);
+    }
+
     /** @return array<string, array{array<string, mixed>, string}> */
     public static function refusedSettings(): array
     {
