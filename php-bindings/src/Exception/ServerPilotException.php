@@ -61,11 +61,15 @@ class ServerPilotException extends RuntimeException
      * The exception of the group a failed answer belongs to.
      *
      * @param string $operation What was asked for, as Library::call() names it.
-     * @param array<string, mixed> $arguments Of the call; only their names are used.
+     * @param array<string, mixed> $arguments Of the call; no value of them is shown.
      */
     public static function from(Answer $answer, string $operation, array $arguments): self
     {
         if ($answer->status < 20) {
+            if (($arguments['options'] ?? null) === []) {
+                // Not given, so it cannot be what was refused.
+                unset($arguments['options']);
+            }
             return UsageException::because($answer->status, $operation, array_keys($arguments), $answer->argument);
         }
         $message = $answer->document['message'] ?? null;

@@ -296,6 +296,22 @@ final class ServerPilotTest extends TestCase
         }
     }
 
+    public function testOptionsThatWereNotGivenAreNotBlamed(): void
+    {
+        $calls = [
+            'domains must be' => static fn (ServerPilot $s): mixed => $s->checkSslMany(['a.org', 5]),
+            'options may have' => static fn (ServerPilot $s): mixed => $s->checkSslMany(['a.org'], ['prot' => 5]),
+        ];
+        foreach ($calls as $part => $call) {
+            try {
+                $call(self::client(FakeLibrary::failing(3)));
+                self::fail('no exception');
+            } catch (UsageException $failure) {
+                self::assertStringContainsString($part, $failure->getMessage());
+            }
+        }
+    }
+
     /** @return array<string, array{Configuration, Closure(ServerPilot): mixed, string}> */
     public static function unusable(): array
     {
