@@ -22,7 +22,7 @@ interface Library
      * in C either would silently mean something else.
      *
      * @param string $operation sync_domain, remove_domain, enable_autossl, check_ssl, check_ssl_many, diagnose,
-     *     apply, inspect_app, action_status or wait_action.
+     *     apply, inspect_app, action_status or wait_action. Or version, whose document has the key version alone.
      * @param array{domain?: string, flags?: int, options?: array<string, mixed>, domains?: list<string>,
      *     change?: array<string, mixed>, action_id?: string, timeout_ms?: int} $arguments Those of the operation.
      *
