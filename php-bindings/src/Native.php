@@ -346,6 +346,13 @@ final class Native implements Library
                 $refusal,
             );
         }
+        if (!is_readable($path)) {
+            return new FfiUnavailable(
+                "The library $path may not be read by this PHP's user",
+                "`chmod 755 $path`",
+                $refusal,
+            );
+        }
         if (str_contains((string) @file_get_contents('/proc/self/maps'), '/ld-musl-')) {
             return new FfiUnavailable(
                 "This PHP is built on musl, which cannot load the glibc library $path",

@@ -75,6 +75,22 @@ final class UnavailableTest extends TestCase
         self::assertSame('SP_ERR_STATE', $answer[2]);
     }
 
+    /** As an installation by root with a strict umask leaves it. */
+    public function testALibraryThatMayNotBeReadIsNotCalledAForeignOne(): void
+    {
+        $binding = $this->folder->copyBinding();
+        $library = $this->folder->write('lib.so', "\x7fELF" . str_repeat("\0", 60), 0);
+        $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
+            . ' try { ServerPilot\Native::load($argv[2]); } catch (Exception $e) { echo $e->getMessage(); }';
+        $command = [PHP_BINARY, '-r', $code, '--', "$binding/autoload.php", $library];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        $output = (string) stream_get_contents($pipes[1]);
+        proc_close($process);
+        self::assertStringContainsString('may not be read by this PHP\'s user', $output);
+        self::assertStringContainsString("Cure: `chmod 755 $library`", $output);
+    }
+
     public function testAMissingHeaderIsNamed(): void
     {
         $binding = $this->folder->copyBinding();
