@@ -89,9 +89,10 @@ final class HelperProgram implements Library
         if (!is_executable($path) && !($mend && @chmod($path, 0755))) {
             throw new FfiUnavailable("The helper program $path is not executable", "`chmod 755 $path`");
         }
-        // A script is started by the system itself; a binary for another machine would end up in a shell.
+        // A script is started by the system itself; a binary for another machine would end up in a shell, which can
+        // make nothing of one that may be executed and not read.
         $script = @file_get_contents($path, false, null, 0, 2) === '#!';
-        $mismatch = $script ? null : Machine::mismatch($path);
+        $mismatch = $script || !is_readable($path) ? null : Machine::mismatch($path);
         if ($mismatch !== null) {
             throw new FfiUnavailable(
                 "The helper program $path $mismatch",

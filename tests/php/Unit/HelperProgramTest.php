@@ -390,4 +390,19 @@ final class HelperProgramTest extends TestCase
             proc_close($process);
         }
     }
+
+    public function testAProgramThatMayOnlyBeExecutedIsTakenForWhatItIs(): void
+    {
+        // One that answers nothing: it counts that it is started.
+        $helper = $this->folder->write('helper', (string) file_get_contents('/bin/true'), 0111);
+        $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
+            . ' $library = ServerPilot\HelperProgram::locate($argv[2]);'
+            . ' echo $library->call(new ServerPilot\Configuration(), "inspect_app", [])->document["message"];';
+        $autoload = $this->folder->copyBinding() . '/autoload.php';
+        $command = [PHP_BINARY, '-r', $code, '--', $autoload, $helper];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        self::assertSame('The helper program gave an answer that is none.', stream_get_contents($pipes[1]));
+        proc_close($process);
+    }
 }
