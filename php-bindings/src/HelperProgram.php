@@ -143,7 +143,8 @@ final class HelperProgram implements Library
         if ($end === self::NOT_STARTED) {
             // Thrown here and not where it is found: a trace would show the request as an argument there.
             throw new FfiUnavailable(
-                "The helper program $this->path $end (for example because its file system is mounted noexec)",
+                "The helper program $this->path $end ("
+                    . ($output === '' ? 'for example because its file system is mounted noexec' : $output) . ')',
                 "run `$this->path </dev/null` as this PHP's user: it names the reason",
             );
         }
@@ -178,7 +179,8 @@ final class HelperProgram implements Library
      *
      * @param int $deadline In the nanoseconds of hrtime().
      *
-     * @return array{string, string} What it wrote, and how it went wrong: "" if it did not.
+     * @return array{string, string} What it wrote, or why PHP could not start it where PHP knows; and how it went
+     *     wrong: "" if it did not.
      */
     private function run(#[SensitiveParameter] string $input, int $deadline): array
     {
@@ -192,7 +194,7 @@ final class HelperProgram implements Library
             [],
         );
         if ($process === false) {
-            return ['', self::NOT_STARTED];
+            return [error_get_last()['message'] ?? '', self::NOT_STARTED];
         }
         [$in, $out] = $pipes;
         stream_set_blocking($in, false);

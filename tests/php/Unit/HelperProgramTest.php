@@ -405,4 +405,22 @@ final class HelperProgramTest extends TestCase
         self::assertSame('The helper program gave an answer that is none.', stream_get_contents($pipes[1]));
         proc_close($process);
     }
+
+    public function testALimitOfTheProcessIsNotBlamedOnTheProgram(): void
+    {
+        $helper = $this->folder->script('helper', self::GOOD);
+        $code = 'require $argv[1]; $library = ServerPilot\HelperProgram::locate($argv[2]);'
+            . ' class_exists(ServerPilot\Exception\FfiUnavailable::class); class_exists(ServerPilot\Status::class);'
+            . ' $configuration = new ServerPilot\Configuration(); posix_setrlimit(POSIX_RLIMIT_NOFILE, 3, 3);'
+            . ' try { $library->call($configuration, "inspect_app", []); }'
+            . ' catch (Exception $e) { echo $e->getMessage(); }';
+        $autoload = $this->folder->copyBinding() . '/autoload.php';
+        $command = [PHP_BINARY, '-r', $code, '--', $autoload, $helper];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        self::assertIsResource($process);
+        $output = (string) stream_get_contents($pipes[1]);
+        proc_close($process);
+        self::assertStringContainsString("$helper cannot be started (proc_open(): ", $output);
+        self::assertStringContainsString('Too many open files', $output);
+    }
 }
