@@ -118,6 +118,11 @@ function switchboard_step(string $step, array $args): mixed
                     'schedule' => serialize(new ActionScheduler_SimpleSchedule(new DateTime("@$due"))),
                 ]), ['action_id' => $row->action_id]);
             }
+            $state = get_network_option(null, 'serverpilot_state');
+            if (isset($state['failure']['wait'])) {
+                $state['failure']['wait'] -= (int) $args['seconds'];
+                update_network_option(null, 'serverpilot_state', $state);
+            }
             $wpdb->query($wpdb->prepare("UPDATE $actions SET last_attempt_gmt = last_attempt_gmt - INTERVAL %d SECOND
                 WHERE status='in-progress' OR claim_id > 0", $args['seconds']));
             return true;
