@@ -21,6 +21,7 @@ use ServerPilot\HelperProgram;
 use ServerPilot\Machine;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
+use ServerPilotTests\Support\AnotherPhp;
 use ServerPilotTests\Support\Folder;
 
 final class HelperProgramTest extends TestCase
@@ -333,12 +334,7 @@ final class HelperProgramTest extends TestCase
                 echo $unavailable->getMessage();
             }
             PHP;
-        $command = [PHP_BINARY, '-d', 'ffi.enable=false', ...$options, '-r', $code, '--', "$binding/autoload.php"];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        $output = (string) stream_get_contents($pipes[1]);
-        proc_close($process);
-        return $output;
+        return AnotherPhp::run(['-d', 'ffi.enable=false', ...$options, '-r', $code, '--', "$binding/autoload.php"])[0];
     }
 
     /** WordPress unpacks a plugin without the executable bit. */
@@ -383,11 +379,8 @@ final class HelperProgramTest extends TestCase
             ],
         ];
         foreach ($ways as $expected => $options) {
-            $command = [PHP_BINARY, ...$options, '-r', $code, '--', $autoload, $foreign];
-            $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-            self::assertIsResource($process);
-            self::assertSame($expected, stream_get_contents($pipes[1]));
-            proc_close($process);
+            [$output] = AnotherPhp::run([...$options, '-r', $code, '--', $autoload, $foreign]);
+            self::assertSame($expected, $output);
         }
     }
 
@@ -399,11 +392,8 @@ final class HelperProgramTest extends TestCase
             . ' $library = ServerPilot\HelperProgram::locate($argv[2]);'
             . ' echo $library->call(new ServerPilot\Configuration(), "inspect_app", [])->document["message"];';
         $autoload = $this->folder->copyBinding() . '/autoload.php';
-        $command = [PHP_BINARY, '-r', $code, '--', $autoload, $helper];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        self::assertSame('The helper program gave an answer that is none.', stream_get_contents($pipes[1]));
-        proc_close($process);
+        [$output] = AnotherPhp::run(['-r', $code, '--', $autoload, $helper]);
+        self::assertSame('The helper program gave an answer that is none.', $output);
     }
 
     public function testALimitOfTheProcessIsNotBlamedOnTheProgram(): void
@@ -415,11 +405,7 @@ final class HelperProgramTest extends TestCase
             . ' try { $library->call($configuration, "inspect_app", []); }'
             . ' catch (Exception $e) { echo $e->getMessage(); }';
         $autoload = $this->folder->copyBinding() . '/autoload.php';
-        $command = [PHP_BINARY, '-r', $code, '--', $autoload, $helper];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        $output = (string) stream_get_contents($pipes[1]);
-        proc_close($process);
+        [$output] = AnotherPhp::run(['-r', $code, '--', $autoload, $helper]);
         self::assertStringContainsString("$helper cannot be started (proc_open(): ", $output);
         self::assertStringContainsString('Too many open files', $output);
     }

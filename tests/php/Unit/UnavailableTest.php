@@ -10,6 +10,7 @@ declare(strict_types=1);
 namespace ServerPilotTests\Unit;
 
 use PHPUnit\Framework\TestCase;
+use ServerPilotTests\Support\AnotherPhp;
 use ServerPilotTests\Support\Folder;
 
 final class UnavailableTest extends TestCase
@@ -62,11 +63,7 @@ final class UnavailableTest extends TestCase
                 echo json_encode([$unavailable->getMessage(), $unavailable->cure(), $unavailable->statusName]);
             }
             PHP);
-        $command = [PHP_BINARY, ...$options, $script, "$binding/autoload.php", $library];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        $output = (string) stream_get_contents($pipes[1]);
-        proc_close($process);
+        [$output] = AnotherPhp::run([...$options, $script, "$binding/autoload.php", $library]);
         $answer = json_decode($output, true);
         self::assertIsArray($answer, $output);
         self::assertStringContainsString($missing, $answer[0]);
@@ -82,11 +79,7 @@ final class UnavailableTest extends TestCase
         $library = $this->folder->write('lib.so', "\x7fELF" . str_repeat("\0", 60), 0);
         $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
             . ' try { ServerPilot\Native::load($argv[2]); } catch (Exception $e) { echo $e->getMessage(); }';
-        $command = [PHP_BINARY, '-r', $code, '--', "$binding/autoload.php", $library];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        $output = (string) stream_get_contents($pipes[1]);
-        proc_close($process);
+        [$output] = AnotherPhp::run(['-r', $code, '--', "$binding/autoload.php", $library]);
         self::assertStringContainsString('may not be read by this PHP\'s user', $output);
         self::assertStringContainsString("Cure: `chmod 755 $library`", $output);
     }
@@ -96,11 +89,7 @@ final class UnavailableTest extends TestCase
         $binding = $this->folder->copyBinding();
         @unlink("$binding/serverpilot-ffi.h");
         $code = 'require $argv[1]; try { ServerPilot\Native::load(); } catch (Exception $e) { echo $e->getMessage(); }';
-        $command = [PHP_BINARY, '-r', $code, '--', "$binding/autoload.php"];
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
-        self::assertIsResource($process);
-        $output = (string) stream_get_contents($pipes[1]);
+        [$output] = AnotherPhp::run(['-r', $code, '--', "$binding/autoload.php"]);
         self::assertStringContainsString('header serverpilot-ffi.h is missing', $output);
-        proc_close($process);
     }
 }
