@@ -86,13 +86,7 @@ final class FailuresTest extends NetworkTestCase
     public function testTheLadderEndsInAVisibleState(): void
     {
         $this->start('cli');
-        $this->double->listening(false);
-        // One call is not what is tested here: let each be short.
-        $timeouts = ['connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200];
-        $this->network->configure($this->network->lines()[0], ['timeouts' => $timeouts]);
-        $this->network->step('map', ['domains' => ['a.com']]);
-        $this->runQueue();
-        $this->passTime(12 * 86400);
+        $this->failFor(12 * 86400);
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
         $this->assertCount(37, $this->actions('serverpilot_sync', 'failed'));
         $this->assertStringContainsString('only with the daily look', $this->network->step('notice'));
@@ -127,8 +121,7 @@ final class FailuresTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['old.com']]);
         $this->runQueue();
-        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
-            'headers' => [['Retry-After', '1200']]]);
+        $this->refuseFor(1200);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
         $waiting = $this->actions('serverpilot_sync', 'pending');
@@ -155,8 +148,7 @@ final class FailuresTest extends NetworkTestCase
         $this->network->step('command', ['name' => 'sync']);
         $this->assertLessThan(100, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
         $this->double->listening(true);
-        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
-            'headers' => [['Retry-After', '1200']]]);
+        $this->refuseFor(1200);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
         $waiting = $this->actions('serverpilot_sync', 'pending');
@@ -170,8 +162,7 @@ final class FailuresTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
         $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
-        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
-            'headers' => [['Retry-After', '1200']]]);
+        $this->refuseFor(1200);
         $this->network->step('map', ['domains' => ['b.com']]);
         $this->runQueue();
         $this->double->clearFaults();
@@ -188,16 +179,10 @@ final class FailuresTest extends NetworkTestCase
     {
         $this->start('cli');
         $line = $this->network->lines()[0];
-        $this->double->listening(false);
-        $timeouts = ['connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200];
-        $this->network->configure($line, ['timeouts' => $timeouts]);
-        $this->network->step('map', ['domains' => ['a.com']]);
-        $this->runQueue();
-        $this->passTime(3 * 3600);
+        $this->failFor(3 * 3600);
         $this->double->listening(true);
         $this->network->configure($line);
-        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
-            'headers' => [['Retry-After', '120']]]);
+        $this->refuseFor(120);
         $this->network->step('map', ['domains' => ['b.com']]);
         $this->runQueue();
         $this->double->clearFaults();
@@ -263,13 +248,7 @@ final class FailuresTest extends NetworkTestCase
     {
         $this->demandLine('registry');
         $this->start('cli', 'registry');
-        $this->double->listening(false);
-        $this->network->configure('registry', ['timeouts' => [
-            'connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200,
-        ]]);
-        $this->network->step('map', ['domains' => ['a.com']]);
-        $this->runQueue();
-        $this->passTime(3 * 3600);
+        $this->failFor(3 * 3600);
         $this->double->listening(true);
         $this->network->configure('registry');
         $this->assertGreaterThan(0, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
@@ -460,5 +439,24 @@ final class FailuresTest extends NetworkTestCase
         $this->runQueue();
         $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
         $this->assertSame('', $this->network->step('notice'));
+    }
+
+    /** ServerPilot refuses to answer, and says when to come back. */
+    private function refuseFor(int $seconds): void
+    {
+        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+            'headers' => [['Retry-After', (string) $seconds]]]);
+    }
+
+    /** A name is mapped, and ServerPilot cannot be reached for so long. */
+    private function failFor(int $seconds): void
+    {
+        $this->double->listening(false);
+        // One call is not what is tested here: let each be short.
+        $timeouts = ['connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200];
+        $this->network->configure($this->network->lines()[0], ['timeouts' => $timeouts]);
+        $this->network->step('map', ['domains' => ['a.com']]);
+        $this->runQueue();
+        $this->passTime($seconds);
     }
 }
