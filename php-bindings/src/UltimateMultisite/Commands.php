@@ -54,7 +54,7 @@ final class Commands
     {
         $this->tell(static fn () => (new Reconciler())->now());
         FollowUp::rescue();
-        if (in_array(State::load()->autossl['state'] ?? '', ['pending', 'failed'], true)) {
+        if (FollowUp::neededFor(State::load()->autossl['state'] ?? '')) {
             FollowUp::start();
         }
         $this->demandAll();

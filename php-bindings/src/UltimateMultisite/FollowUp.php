@@ -43,6 +43,21 @@ final class FollowUp
         Queue::schedule(self::LOOK, [0], $delay);
     }
 
+    /** Whether a state of AutoSSL calls for looks. "failed": it could have been switched on but for an error. */
+    public static function neededFor(string $state): bool
+    {
+        return in_array($state, ['pending', 'failed'], true);
+    }
+
+    /** The process of the $step-th look died: the next one comes all the same. */
+    public static function lost(int $step): void
+    {
+        $delay = Ladder::delay($step + 1);
+        if ($delay !== null && Queue::due(self::LOOK) === null) {
+            Queue::schedule(self::LOOK, [$step + 1], $delay);
+        }
+    }
+
     /** One look, the $step-th of its chain. */
     public function look(int $step): void
     {

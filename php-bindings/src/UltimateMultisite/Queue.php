@@ -62,10 +62,6 @@ final class Queue
                 }
             }
         }
-        // Removals that could not even begin left their names with the retry.
-        foreach (self::find(['hook' => Reconciler::SYNC, 'status' => 'pending', 'per_page' => -1], OBJECT) as $retry) {
-            $names = [...$names, ...array_filter(array_slice(array_values($retry->get_args()), 1), 'is_string')];
-        }
         return $names;
     }
 
@@ -83,7 +79,7 @@ final class Queue
     public static function due(string $hook): ?int
     {
         $due = null;
-        foreach (self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], OBJECT) as $action) {
+        foreach (self::pending($hook) as $action) {
             $date = $action->get_schedule()->get_date();
             $time = $date === null ? time() : (int) $date->format('U');
             $due = $due === null ? $time : min($due, $time);
@@ -91,13 +87,10 @@ final class Queue
         return $due;
     }
 
-    /** @return array<int, int> Numbers of the waiting actions of this hook, and on which step of its ladder each is. */
+    /** @return array<int, list<mixed>> Numbers of the waiting actions of this hook, with the arguments of each. */
     public static function waiting(string $hook): array
     {
-        return array_map(
-            static fn ($action) => (int) (array_values($action->get_args())[0] ?? 0),
-            self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], OBJECT)
-        );
+        return array_map(static fn ($action) => array_values($action->get_args()), self::pending($hook));
     }
 
     /** @param array<int|string> $ids Actions that are not needed any more. */
@@ -135,6 +128,12 @@ final class Queue
         foreach ([Reconciler::SYNC, Reconciler::DAILY, FollowUp::LOOK] as $hook) {
             self::cancel($hook);
         }
+    }
+
+    /** @return array<int, object> Action Scheduler's objects, by their numbers. */
+    private static function pending(string $hook): array
+    {
+        return self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], OBJECT);
     }
 
     /**

@@ -150,25 +150,41 @@ final class Reconciler
             return;
         }
         [$hook, $args] = Queue::action($id);
-        $attempt = in_array($hook, [self::SYNC, FollowUp::LOOK], true) ? (int) ($args[0] ?? 0) : 0;
         if ($hook === FollowUp::LOOK) {
-            $delay = Ladder::delay($attempt + 1);
-            if ($delay !== null && Queue::due(FollowUp::LOOK) === null) {
-                Queue::schedule(FollowUp::LOOK, [$attempt + 1], $delay);
-            }
+            FollowUp::lost((int) ($args[0] ?? 0));
             return;
         }
-        $released = match ($hook) {
-            self::SYNC => array_slice($args, 1),
-            'wu_remove_domain', 'wu_remove_subdomain' => array_slice($args, 0, 1),
-            self::DAILY, 'wu_add_domain', 'wu_add_subdomain' => [],
+        // As the arguments of a retry: on which step of the ladder, and the names that were removed.
+        $retry = match ($hook) {
+            self::SYNC => $args,
+            'wu_remove_domain', 'wu_remove_subdomain' => [0, ...array_slice($args, 0, 1)],
+            self::DAILY, 'wu_add_domain', 'wu_add_subdomain' => [0],
             default => null,
         };
-        $delay = Ladder::delay($attempt);
-        if ($released === null || $delay === null || ($released === [] && Queue::due(self::SYNC) !== null)) {
+        if ($retry === null) {
             return;
         }
-        Queue::schedule(self::SYNC, [$attempt + 1, ...array_filter($released, 'is_string')], $delay);
+        $attempt = self::step($retry);
+        $released = self::names($retry);
+        $delay = Ladder::delay($attempt);
+        if ($delay !== null && ($released !== [] || Queue::due(self::SYNC) === null)) {
+            Queue::schedule(self::SYNC, [$attempt + 1, ...$released], $delay);
+        }
+    }
+
+    /** @param list<mixed> $retry Its arguments. */
+    private static function step(array $retry): int
+    {
+        return (int) ($retry[0] ?? 0);
+    }
+
+    /**
+     * @param list<mixed> $retry Its arguments.
+     * @return string[] Removed names that are in its keeping.
+     */
+    private static function names(array $retry): array
+    {
+        return array_values(array_filter(array_slice($retry, 1), 'is_string'));
     }
 
     /** A retry that waits for later stays until this one has done its work: it may hold removed names. */
@@ -223,7 +239,9 @@ final class Reconciler
         $retries = Queue::waiting(self::SYNC);
         try {
             self::demandReady();
-            foreach (Queue::removals() as $name) {
+            // Removals that could not even begin left their names with the retry.
+            $gone = array_merge(Queue::removals(), ...array_map([self::class, 'names'], array_values($retries)));
+            foreach ($gone as $name) {
                 $released = [...$released, ...self::withWww(Intent::normal($name))];
             }
             // What the hook says is said only once, and the database may have no answer.
@@ -349,9 +367,7 @@ final class Reconciler
         $state->autossl = ['ended' => $ended] + FollowUp::seen($result->autosslState, '');
         $state->save();
         $this->keepDaily();
-        // "failed": the list is right, and AutoSSL could have been switched on but for an error.
-        $waits = in_array($result->autosslState, ['pending', 'failed'], true);
-        if ($waits && !$ended && (!$known || Queue::due(FollowUp::LOOK) === null)) {
+        if (FollowUp::neededFor($result->autosslState) && !$ended && (!$known || Queue::due(FollowUp::LOOK) === null)) {
             FollowUp::start();
         }
         if ($changed) {
@@ -373,7 +389,7 @@ final class Reconciler
     /**
      * Records the failure, schedules what comes next, and gives what the action has to throw.
      *
-     * @param array<int, int> $retries Those that waited when this look began.
+     * @param array<int, list<mixed>> $retries Those that waited when this look began, with their arguments.
      */
     private function failed(
         State $state,
@@ -385,12 +401,14 @@ final class Reconciler
         $unavailable = $e instanceof FfiUnavailable;
         $again = $e instanceof NotDone ? $e->getCode() === 0 : $unavailable || $e->retryable;
         $advice = $again && $e instanceof ServerPilotException ? intdiv($e->retryAfterMs + 999, 1000) : 0;
+        $wait = $advice > 0 ? time() + $advice : 0;
         $next = Queue::due(self::SYNC);
         $delay = Ladder::delay($attempt);
-        if ($delay !== null && $next !== null && $next < time() + $advice && $advice > 0) {
+        if ($delay !== null && $next !== null && $next < $wait) {
             // Too early for ServerPilot. The names these hold are remembered, and the ladder goes on where it was.
             Queue::withdraw(array_keys($retries));
-            $attempt = max([$attempt, ...array_map(static fn (int $step) => $step - 1, array_values($retries))]);
+            $steps = array_map([self::class, 'step'], array_values($retries));
+            $attempt = max($attempt, max([0, ...$steps]) - 1);
             $delay = Ladder::delay($attempt);
             $next = Queue::due(self::SYNC);
         }
@@ -411,7 +429,7 @@ final class Reconciler
             'next' => $next,
             'again' => $again,
             // Not until the retry: high up the ladder, that one is far later.
-            'wait' => $advice > 0 ? time() + $advice : 0,
+            'wait' => $wait,
         ];
         $state->save();
         $this->keepDaily();
