@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 LIBRARY := target/release/libserverpilot.so
 HELPER := target/release/serverpilot-helper
-SIMULATOR := target/debug/simulator
+FAKE := target/debug/fake-serverpilot
 PACK := target
 SONAME := libserverpilot.so.1
 
@@ -39,12 +39,12 @@ build: build-packages
 	cargo build --release --locked --package serverpilot
 	ln -sf libserverpilot.so target/release/$(SONAME)
 
-$(SIMULATOR): FORCE
+$(FAKE): FORCE
 	@echo "==> Building the ServerPilot server the tests talk to"
-	cargo build --locked --package simulator
+	cargo build --locked --package fake-serverpilot
 FORCE:
 
-demo: demo-packages build $(SIMULATOR)
+demo: demo-packages build $(FAKE)
 	@tests/demo
 
 test: test-packages

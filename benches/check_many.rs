@@ -2,28 +2,28 @@
 //! `cargo bench --bench check_many`. The servers run in the same process and on the same cores;
 //! what the library itself needs is the calling thread's CPU time.
 
-#[path = "../tests/zoo/mod.rs"]
-mod zoo;
+#[path = "../tests/tls_fixtures/mod.rs"]
+mod tls_fixtures;
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
-use zoo::names::NameServer;
-use zoo::{Zoo, servers};
+use tls_fixtures::names::NameServer;
+use tls_fixtures::{TlsFixtures, servers};
 
 const NAMES: usize = 300;
 const RUNS: usize = 7;
 
 fn main() {
-    let zoo = Zoo::open();
+    let fixtures = TlsFixtures::open();
     let mut config = Config::default();
     config
-        .set_ca_file(zoo.ca_file.to_str().expect("a path"))
+        .set_ca_file(fixtures.ca_file.to_str().expect("a path"))
         .expect("a CA file");
     let client = Client::new(config);
-    let server = servers::tls(&zoo.healthy(&["*.example.org"]));
+    let server = servers::tls(&fixtures.healthy(&["*.example.org"]));
     let names = NameServer::start();
     let domains: Vec<String> = (0..NAMES).map(|n| format!("n{n}.example.org")).collect();
     for domain in &domains {

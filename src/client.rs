@@ -7,7 +7,7 @@ use crate::config::{Config, Id};
 use crate::domain::Domain;
 use crate::flags::Options;
 use crate::operations::{self, Call, certificate, diagnose};
-use crate::outcome::{Journal, Outcome, Report};
+use crate::outcome::{CallLog, Outcome, Report};
 use crate::plan::Order;
 use crate::process::PerProcess;
 use crate::secret::Redactor;
@@ -95,17 +95,17 @@ impl Client {
         &self,
         operation: impl AsyncFnOnce(&Call<'_>) -> Result<Outcome, Status>,
     ) -> Result<Report, Status> {
-        let journal = Journal::new();
+        let log = CallLog::new();
         let engine = self.process.engine(&self.config)?;
         let call = Call {
             config: &self.config,
             redactor: &self.redactor,
             engine: &engine,
-            journal: &journal,
+            log: &log,
             deadline: Instant::now() + self.config.timeouts.total,
         };
         let outcome = engine.run(operation(&call))??;
-        Ok(outcome.close(&journal, &self.redactor))
+        Ok(outcome.close(&log, &self.redactor))
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn take(
             Ok(None) => {}
             Err(why) => return Err(unusable(&path, &why.to_string())),
         }
-        let pause = Duration::from_millis(crate::dice::between(LOOK_AGAIN_MS));
+        let pause = Duration::from_millis(crate::jitter::between(LOOK_AGAIN_MS));
         if Instant::now() + pause >= deadline {
             return Err(Problem::new(
                 Status::SP_ERR_LOCK_TIMEOUT,

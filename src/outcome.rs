@@ -73,7 +73,7 @@ pub struct Warning {
 }
 
 /// What happened while a call ran: requests counted, events, warnings. One call, one thread.
-pub struct Journal {
+pub struct CallLog {
     started: Instant,
     requests: Cell<u32>,
     last_http_status: Cell<u16>,
@@ -84,9 +84,9 @@ pub struct Journal {
 /// A call that goes round in circles must not fill the host's memory or log.
 const MOST_EVENTS: usize = 64;
 
-impl Journal {
-    pub fn new() -> Journal {
-        Journal {
+impl CallLog {
+    pub fn new() -> CallLog {
+        CallLog {
             started: Instant::now(),
             requests: Cell::new(0),
             last_http_status: Cell::new(0),
@@ -129,9 +129,9 @@ impl Journal {
     }
 }
 
-impl Default for Journal {
-    fn default() -> Journal {
-        Journal::new()
+impl Default for CallLog {
+    fn default() -> CallLog {
+        CallLog::new()
     }
 }
 
@@ -195,10 +195,10 @@ impl Outcome {
     }
 
     /// Closes the call: the finished, redacted report.
-    pub fn close(self, journal: &Journal, redactor: &Redactor) -> Report {
+    pub fn close(self, log: &CallLog, redactor: &Redactor) -> Report {
         // A success is the newest answer's; a failure names the answer that made it one, if any.
         let http_status = match self.status {
-            Status::SP_OK if self.http_status == 0 => journal.last_http_status.get(),
+            Status::SP_OK if self.http_status == 0 => log.last_http_status.get(),
             _ => self.http_status,
         };
         let mut document = Map::new();
@@ -210,11 +210,11 @@ impl Outcome {
         put("http_status", http_status.into());
         put("retryable", self.retryable.into());
         put("retry_after_ms", millis(self.retry_after).into());
-        put("requests", journal.requests().into());
-        put("elapsed_ms", millis(journal.started.elapsed()).into());
+        put("requests", log.requests().into());
+        put("elapsed_ms", millis(log.started.elapsed()).into());
         put("action_id", self.action_id.clone().into());
-        put("warnings", as_value(&*journal.warnings.borrow()));
-        put("events", as_value(&*journal.events.borrow()));
+        put("warnings", as_value(&*log.warnings.borrow()));
+        put("events", as_value(&*log.events.borrow()));
         document.extend(self.details);
         let mut document = Value::Object(document);
         redactor.clean_document(&mut document);
@@ -259,17 +259,17 @@ mod tests {
     #[test]
     fn a_report_is_redacted_and_bounded() {
         let redactor = Redactor::new(&Secret::new("cid_abcd"), &Secret::new("key_123456"));
-        let journal = Journal::new();
+        let log = CallLog::new();
         for _ in 0..1000 {
-            journal.event(Level::Info, "said key_123456");
-            journal.warn("same", "cid_abcd");
+            log.event(Level::Info, "said key_123456");
+            log.warn("same", "cid_abcd");
         }
         let report = Outcome::failed(
             "sync",
             Problem::new(Status::SP_ERR_SERVER, "broke on key_123456").http(500),
         )
         .with(serde_json::json!({"added": ["cid_abcd"]}))
-        .close(&journal, &redactor);
+        .close(&log, &redactor);
         let text = report.document.to_string();
         assert!(
             !text.contains("key_123456") && !text.contains("cid_abcd"),

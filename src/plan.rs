@@ -151,7 +151,7 @@ pub fn plan(current: &[String], change: &Change, protected: &[Domain]) -> Result
     Ok(plan)
 }
 
-/// The change with `www.` worked out, doubles dropped and protected names honoured.
+/// The change with `www.` worked out, duplicates dropped and protected names honoured.
 struct Wishes {
     add: Vec<Domain>,
     remove: Vec<Domain>,

@@ -1,8 +1,8 @@
-//! The verdicts of `sp_check_ssl` beside a browser's: Debian's Chromium visits every animal of the
-//! zoo, and what it says is what the library says, or a line here says why not.
+//! The verdicts of `sp_check_ssl` beside a browser's: Debian's Chromium visits every TLS fixture,
+//! and what it says is what the library says, or a line here says why not.
 //! It is spoken to through a pipe, and waits for its answers have bounds that only a broken one meets.
 
-mod zoo;
+mod tls_fixtures;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -15,8 +15,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
-use zoo::Zoo;
-use zoo::animals::{Animal, animals};
+use tls_fixtures::TlsFixtures;
+use tls_fixtures::cases::{Case, cases};
 
 /// What the test needs besides openssl, as Debian calls it.
 const CURE: &str = "apt-get install --no-install-recommends chromium libnss3-tools";
@@ -110,7 +110,7 @@ fn in_the_browsers_words(reason: &str) -> &'static [&'static str] {
     }
 }
 
-/// A browser with a home of its own, in which the zoo's root is trusted.
+/// A browser with a home of its own, in which the fixtures's root is trusted.
 struct Browser {
     child: Child,
     pipe: ChildStdin,
@@ -120,15 +120,15 @@ struct Browser {
 }
 
 impl Browser {
-    fn start(zoo: &Zoo, animals: &[Animal]) -> Browser {
+    fn start(fixtures: &TlsFixtures, cases: &[Case]) -> Browser {
         let home = tempfile::Builder::new()
             .prefix("chromium-")
             .tempdir()
             .expect("a folder");
-        trust(home.path(), &zoo.ca_file);
+        trust(home.path(), &fixtures.ca_file);
         // Every name leads to loopback, and the port tells the servers apart.
         let mut rules = String::new();
-        for Animal { host, server, .. } in animals {
+        for Case { host, server, .. } in cases {
             let (ip, port) = (server.address.ip(), server.address.port());
             if ip.is_ipv6() {
                 rules += &format!("MAP *:{port} [{ip}], ");
@@ -295,7 +295,7 @@ fn trust(home: &Path, root: &Path) {
     };
     certutil(&["-N", "--empty-password"]);
     let root = root.to_str().expect("a path");
-    certutil(&["-A", "-n", "zoo", "-t", "C,,", "-i", root]);
+    certutil(&["-A", "-n", "fixtures", "-t", "C,,", "-i", root]);
 }
 
 #[test]
@@ -304,19 +304,19 @@ fn a_browser_comes_to_the_same() {
     let there = std::env::split_paths(&path).any(|folder| folder.join("chromium").exists());
     assert!(there, "there is no chromium; {CURE}");
 
-    let zoo = Zoo::open();
-    let mut animals = animals(&zoo);
+    let fixtures = TlsFixtures::open();
+    let mut cases = cases(&fixtures);
     // The slowest first, so that nobody waits for them at the end.
-    animals.sort_by_key(|animal| animal.reason != "timeout");
-    let urls: Vec<String> = animals
+    cases.sort_by_key(|case| case.reason != "timeout");
+    let urls: Vec<String> = cases
         .iter()
-        .map(|animal| format!("https://{}:{}/", animal.host, animal.server.address.port()))
+        .map(|case| format!("https://{}:{}/", case.host, case.server.address.port()))
         .collect();
-    let mut browser = Browser::start(&zoo, &animals);
+    let mut browser = Browser::start(&fixtures, &cases);
     let said = browser.visit(&urls);
 
     let mut wrong = Vec::new();
-    for (Animal { label, reason, .. }, said) in animals.iter().zip(&said) {
+    for (Case { label, reason, .. }, said) in cases.iter().zip(&said) {
         let same = in_the_browsers_words(reason).contains(&said.as_str());
         match DIFFERENCES.iter().find(|(of, ..)| of == label) {
             None if !same => wrong.push(format!("{label}: {reason}, and the browser says {said}")),
@@ -330,17 +330,14 @@ fn a_browser_comes_to_the_same() {
         }
     }
     for (label, ..) in DIFFERENCES {
-        let count = animals
-            .iter()
-            .filter(|animal| animal.label == *label)
-            .count();
+        let count = cases.iter().filter(|case| case.label == *label).count();
         if count != 1 {
-            wrong.push(format!("{label}: {count} animals have this name"));
+            wrong.push(format!("{label}: {count} cases have this name"));
         }
     }
     println!(
         "figures: {} verdicts compared with Chromium's, {} differ, each for a reason given",
-        animals.len(),
+        cases.len(),
         DIFFERENCES.len()
     );
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,32 +1,32 @@
-//! `sp_check_ssl` and `sp_check_ssl_many` on the whole path, against a zoo of servers.
+//! `sp_check_ssl` and `sp_check_ssl_many` on the whole path, against the TLS fixtures.
 //! No verdict here depends on how fast anything is; the only times are generous upper bounds.
 
-mod double;
-mod zoo;
+mod setup;
+mod tls_fixtures;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use double::{CLIENT_ID, Stage, assert_silent, shown, warned};
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use zoo::animals::Openssl::{Differs, NotAsked, Same};
-use zoo::animals::{Animal, HOST, animals};
-use zoo::names::NameServer;
-use zoo::servers::{self, Setup};
-use zoo::{DAY, Zoo, wish};
+use setup::{CLIENT_ID, Setup, assert_silent, shown, warned};
+use tls_fixtures::cases::Openssl::{Differs, NotAsked, Same};
+use tls_fixtures::cases::{Case, HOST, cases};
+use tls_fixtures::names::NameServer;
+use tls_fixtures::servers::{self, TlsSettings};
+use tls_fixtures::{DAY, TlsFixtures, wish};
 
-fn client(zoo: &Zoo) -> Client {
-    client_with(zoo, |_| {})
+fn client(fixtures: &TlsFixtures) -> Client {
+    client_with(fixtures, |_| {})
 }
 
-fn client_with(zoo: &Zoo, change: impl FnOnce(&mut Config)) -> Client {
+fn client_with(fixtures: &TlsFixtures, change: impl FnOnce(&mut Config)) -> Client {
     let mut config = Config::default();
     config
-        .set_ca_file(zoo.ca_file.to_str().expect("a path"))
+        .set_ca_file(fixtures.ca_file.to_str().expect("a path"))
         .expect("a CA file");
     change(&mut config);
     Client::new(config)
@@ -125,19 +125,19 @@ fn assert_shape(document: &Value, label: &str) {
 }
 
 #[test]
-fn every_animal_has_its_verdict() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
-    let animals = animals(&zoo);
-    assert!(animals.len() >= 80, "{}", animals.len());
+fn every_tls_case_has_its_verdict() {
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
+    let cases = cases(&fixtures);
+    assert!(cases.len() >= 80, "{}", cases.len());
     let mut wrong = Vec::new();
-    for Animal {
+    for Case {
         label,
         server,
         host,
         reason: expected,
         openssl,
-    } in &animals
+    } in &cases
     {
         let mut options = json!({ "connect_to": server.address.to_string() });
         if *expected == "timeout" {
@@ -150,7 +150,7 @@ fn every_animal_has_its_verdict() {
         if reason(&report) != *expected {
             wrong.push(format!("{label}: {} and not {expected}", report.document));
         }
-        let verified = || zoo::openssl_agrees(&zoo.ca_file, server.address, host);
+        let verified = || tls_fixtures::openssl_agrees(&fixtures.ca_file, server.address, host);
         match openssl {
             Same if verified() != (*expected == "ok") => {
                 wrong.push(format!("{label}: openssl differs"))
@@ -165,18 +165,18 @@ fn every_animal_has_its_verdict() {
         wrong.is_empty(),
         "{} of {}:\n{}",
         wrong.len(),
-        animals.len(),
+        cases.len(),
         wrong.join("\n")
     );
 }
 
 #[test]
 fn what_a_certificate_says() {
-    let zoo = Zoo::open();
-    let identity = zoo.healthy(&[HOST, "www.example.org"]);
+    let fixtures = TlsFixtures::open();
+    let identity = fixtures.healthy(&[HOST, "www.example.org"]);
     let server = servers::tls(&identity);
     let report = check(
-        &client(&zoo),
+        &client(&fixtures),
         HOST,
         &json!({ "connect_to": server.address.to_string() }),
     );
@@ -189,7 +189,7 @@ fn what_a_certificate_says() {
     assert_eq!(document["timings_ms"]["dns"], Value::Null);
     let certificate = &document["certificate"];
     assert_eq!(certificate["subject"], "CN=shop.example.org");
-    assert_eq!(certificate["issuer"], "CN=Zoo Intermediate");
+    assert_eq!(certificate["issuer"], "CN=Fixture Intermediate");
     assert_eq!(certificate["sans"], json!([HOST, "www.example.org"]));
     assert_eq!(certificate["days_left"], 60);
     assert_eq!(certificate["lifetime_used"], 0.333);
@@ -207,9 +207,9 @@ fn what_a_certificate_says() {
 
 #[test]
 fn it_is_time_to_renew() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
-    let server = servers::tls(&zoo.issue(wish(&[HOST]).valid(-61 * DAY, 29 * DAY)));
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
+    let server = servers::tls(&fixtures.issue(wish(&[HOST]).valid(-61 * DAY, 29 * DAY)));
     let address = server.address.to_string();
     assert!(warned(
         &check(&client, HOST, &json!({ "connect_to": address })),
@@ -235,11 +235,11 @@ fn it_is_time_to_renew() {
 
 #[test]
 fn a_long_chain_is_shown_to_its_tenth() {
-    let zoo = Zoo::open();
-    let many = std::iter::repeat_n(zoo.intermediate.der(), 20);
-    let server = servers::tls(&zoo.healthy(&[HOST]).with_chain(many));
+    let fixtures = TlsFixtures::open();
+    let many = std::iter::repeat_n(fixtures.intermediate.der(), 20);
+    let server = servers::tls(&fixtures.healthy(&[HOST]).with_chain(many));
     let report = check(
-        &client(&zoo),
+        &client(&fixtures),
         HOST,
         &json!({ "connect_to": server.address.to_string() }),
     );
@@ -249,8 +249,8 @@ fn a_long_chain_is_shown_to_its_tenth() {
 
 #[test]
 fn a_refused_address_is_not_connected_to() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
     let names = NameServer::start();
     let (sender, connections) = std::sync::mpsc::channel();
     let sender = std::sync::Mutex::new(sender);
@@ -304,8 +304,8 @@ fn a_refused_address_is_not_connected_to() {
 /// with a listener, with a closed port and with nothing at all behind the address.
 #[test]
 fn a_refusal_tells_nothing_of_what_is_there() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
     let names = NameServer::start();
     let four = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let six = TcpListener::bind("[::1]:0").expect("a free port");
@@ -361,10 +361,10 @@ fn a_refusal_tells_nothing_of_what_is_there() {
 
 #[test]
 fn dns_answers_and_silences() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
     let names = NameServer::start();
-    let server = servers::tls(&zoo.healthy(&[HOST, "alias.example.org"]));
+    let server = servers::tls(&fixtures.healthy(&[HOST, "alias.example.org"]));
     names
         .host(HOST, &["127.0.0.1"])
         .alias("alias.example.org", HOST);
@@ -403,8 +403,8 @@ fn dns_answers_and_silences() {
 
 #[test]
 fn both_address_families_are_tried_and_reported() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
     let names = NameServer::start();
     names
         .host("both.example.org", &["127.0.0.1", "::1"])
@@ -412,15 +412,16 @@ fn both_address_families_are_tried_and_reported() {
     names.host("mixed.example.org", &["127.0.0.1", "10.0.0.1"]);
     // Two servers on one port, one for each family.
     let (four, six) = loop {
-        let identity = zoo.healthy(&["both.example.org", "half.example.org", "mixed.example.org"]);
+        let identity =
+            fixtures.healthy(&["both.example.org", "half.example.org", "mixed.example.org"]);
         let four = servers::tls(&identity);
         let address: &'static str = format!("[::1]:{}", four.address.port()).leak();
         if std::net::TcpListener::bind(address).is_ok() {
-            let setup = Setup {
+            let setup = TlsSettings {
                 address,
-                ..Setup::default()
+                ..TlsSettings::default()
             };
-            let wrong = zoo.healthy(&["half.example.org"]);
+            let wrong = fixtures.healthy(&["half.example.org"]);
             break (four, servers::tls_with(&wrong, setup, None));
         }
     };
@@ -458,7 +459,7 @@ fn both_address_families_are_tried_and_reported() {
     assert!(warned(&report, "addresses_differ"));
 
     // A browser goes on where it cannot connect.
-    let lonely = servers::tls(&zoo.healthy(&["both.example.org"]));
+    let lonely = servers::tls(&fixtures.healthy(&["both.example.org"]));
     let mut options = options.clone();
     options["port"] = json!(lonely.address.port());
     let report = check(&client, "both.example.org", &options);
@@ -469,9 +470,9 @@ fn both_address_families_are_tried_and_reported() {
 
 #[test]
 fn many_come_back_in_order() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
-    let server = servers::tls(&zoo.healthy(&["*.example.org"]));
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
+    let server = servers::tls(&fixtures.healthy(&["*.example.org"]));
     let domains: Vec<String> = (0..300)
         .map(|n| {
             if n % 10 == 0 {
@@ -511,9 +512,9 @@ fn many_come_back_in_order() {
 
 #[test]
 fn many_names_go_through_one_name_server() {
-    let zoo = Zoo::open();
+    let fixtures = TlsFixtures::open();
     let names = NameServer::start();
-    let server = servers::tls(&zoo.healthy(&["*.example.org"]));
+    let server = servers::tls(&fixtures.healthy(&["*.example.org"]));
     let domains: Vec<String> = (0..300).map(|n| format!("n{n}.example.org")).collect();
     for domain in &domains {
         names.host(domain, &["127.0.0.1"]);
@@ -522,7 +523,7 @@ fn many_names_go_through_one_name_server() {
         "dns_servers": [names.address.to_string()], "port": server.address.port(), "allow_addresses": ["127.0.0.1"],
     });
     let report =
-        client(&zoo).check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()));
+        client(&fixtures).check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()));
     let report = report.expect("a report");
     assert_eq!(
         report.document["counts"]["valid"], 300,
@@ -533,11 +534,11 @@ fn many_names_go_through_one_name_server() {
 
 #[test]
 fn one_client_on_several_threads() {
-    let zoo = Zoo::open();
-    let client = client(&zoo);
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
     let names = NameServer::start();
     names.host(HOST, &["127.0.0.1"]);
-    let server = servers::tls(&zoo.healthy(&[HOST]));
+    let server = servers::tls(&fixtures.healthy(&[HOST]));
     let options = json!({
         "dns_servers": [names.address.to_string()], "port": server.address.port(), "allow_addresses": ["127.0.0.1"],
     });
@@ -554,8 +555,8 @@ fn one_client_on_several_threads() {
 
 #[test]
 fn many_wait_side_by_side_and_end_in_time() {
-    let zoo = Zoo::open();
-    let client = client_with(&zoo, |config| config.set_timeouts(0, 0, 2000));
+    let fixtures = TlsFixtures::open();
+    let client = client_with(&fixtures, |config| config.set_timeouts(0, 0, 2000));
     let sleeper = servers::sleeper();
     let domains: Vec<String> = (0..40).map(|n| format!("n{n}.example.org")).collect();
     let ask = |more: Value| {
@@ -585,19 +586,19 @@ fn many_wait_side_by_side_and_end_in_time() {
 
 #[test]
 fn what_serverpilot_knows() {
-    let stage = Stage::with(&[HOST]);
-    let simulator = &stage.double;
-    simulator.change_settings(|settings| settings.issue_after_s = 1);
-    let options = json!({ "connect_to": simulator.site_address() });
-    let good = stage.client();
+    let setup = Setup::with(&[HOST]);
+    let fake = &setup.fake;
+    fake.change_settings(|settings| settings.issue_after_s = 1);
+    let options = json!({ "connect_to": fake.site_address() });
+    let good = setup.client();
     let report = check(&good, HOST, &options);
     assert_eq!(report.document["requests"], 1);
     assert_eq!(report.document["serverpilot"]["listed"], true);
 
-    simulator.advance(Duration::from_secs(5));
+    fake.advance(Duration::from_secs(5));
     let enabled = good.enable_autossl().expect("a report");
     assert_eq!(enabled.status, Status::SP_OK, "{}", enabled.message);
-    simulator.advance(Duration::from_secs(60));
+    fake.advance(Duration::from_secs(60));
     let report = check(&good, HOST, &options);
     assert_eq!(reason(&report), "ok", "{}", report.document);
     assert_eq!(
@@ -606,8 +607,8 @@ fn what_serverpilot_knows() {
     );
     assert_silent(&shown(&report), "a check");
 
-    let zoo = Zoo::open();
-    let elsewhere = servers::tls(&zoo.healthy(&["other.example.org"]));
+    let fixtures = TlsFixtures::open();
+    let elsewhere = servers::tls(&fixtures.healthy(&["other.example.org"]));
     let report = check(
         &good,
         "other.example.org",
@@ -623,20 +624,20 @@ fn what_serverpilot_knows() {
         false
     );
 
-    simulator.clear_requests();
+    fake.clear_requests();
     let many = good.check_ssl_many(
         &json!([HOST, "other.example.org", HOST]).to_string(),
         Some(&options.to_string()),
     );
     let many = many.expect("a report");
-    assert_eq!(simulator.requests().len(), 1, "one look at the app for all");
+    assert_eq!(fake.requests().len(), 1, "one look at the app for all");
     assert_eq!(
         many.document["results"][2]["serverpilot"]["served_is_serverpilots"],
         true
     );
     assert_eq!(many.document["results"][1]["serverpilot"]["listed"], false);
 
-    let stranger = stage.client_with(|config| {
+    let stranger = setup.client_with(|config| {
         config
             .set_credentials(CLIENT_ID, "wrong-key-0001")
             .expect("credentials");

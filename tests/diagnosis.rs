@@ -1,12 +1,12 @@
-//! `sp_diagnose` on the whole path: a ServerPilot double, a name server and web servers on loopback.
+//! `sp_diagnose` on the whole path: a fake ServerPilot, a name server and web servers on loopback.
 
-mod double;
-mod zoo;
+mod setup;
+mod tls_fixtures;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use double::{API_KEY, CLIENT_ID, Stage, assert_status, status_kind};
+use fake_serverpilot::{AppChange, Fault, Kind, On, SslChange, SslMode, Variant};
 use rustls::SupportedProtocolVersion;
 use serde_json::{Value, json};
 use serverpilot::client::Client;
@@ -14,49 +14,49 @@ use serverpilot::config::Config;
 use serverpilot::diagnosis::Cause;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use simulator::{AppChange, Fault, Kind, On, SslChange, SslMode, Variant};
-use zoo::Identity;
-use zoo::names::NameServer;
-use zoo::servers::{self, ClientCertificates, Server, Setup};
+use setup::{API_KEY, CLIENT_ID, Setup, assert_status, status_kind};
+use tls_fixtures::Identity;
+use tls_fixtures::names::NameServer;
+use tls_fixtures::servers::{self, ClientCertificates, Server, TlsSettings};
 
 const HOST: &str = "shop.example.org";
 
 /// An app with AutoSSL on, right DNS and an open port for HTTP: all well until a test spoils it.
-struct Scene {
-    stage: Stage,
+struct Scenario {
+    setup: Setup,
     names: NameServer,
     client: Client,
     http: TcpListener,
 }
 
-impl Scene {
-    fn new() -> Scene {
-        Scene::with_timeouts(0)
+impl Scenario {
+    fn new() -> Scenario {
+        Scenario::with_timeouts(0)
     }
 
-    fn with_timeouts(total_ms: u32) -> Scene {
-        let scene = Scene::before_autossl(total_ms);
-        scene.stage.double.advance(Duration::from_secs(60));
-        let enabled = scene.client.enable_autossl().expect("a report");
+    fn with_timeouts(total_ms: u32) -> Scenario {
+        let scenario = Scenario::before_autossl(total_ms);
+        scenario.setup.fake.advance(Duration::from_secs(60));
+        let enabled = scenario.client.enable_autossl().expect("a report");
         assert_eq!(enabled.status, Status::SP_OK, "{}", enabled.message);
-        scene.stage.double.advance(Duration::from_secs(60));
-        scene
+        scenario.setup.fake.advance(Duration::from_secs(60));
+        scenario
     }
 
-    fn before_autossl(total_ms: u32) -> Scene {
-        let stage = Stage::with(&[HOST]);
-        stage
-            .double
+    fn before_autossl(total_ms: u32) -> Scenario {
+        let setup = Setup::with(&[HOST]);
+        setup
+            .fake
             .change_settings(|settings| settings.issue_after_s = 30);
-        stage.double.set_app(AppChange {
+        setup.fake.set_app(AppChange {
             server_address: Some(Some("127.0.0.1".to_owned())),
             ..AppChange::default()
         });
         let names = NameServer::start();
         names.host(HOST, &["127.0.0.1"]);
-        let client = stage.client_with(|config| config.set_timeouts(0, 0, total_ms));
-        Scene {
-            stage,
+        let client = setup.client_with(|config| config.set_timeouts(0, 0, total_ms));
+        Scenario {
+            setup,
             names,
             client,
             http: TcpListener::bind("127.0.0.1:0").expect("a free port"),
@@ -64,7 +64,7 @@ impl Scene {
     }
 
     fn options(&self) -> Value {
-        let site = self.stage.double.site_address();
+        let site = self.setup.fake.site_address();
         let site: std::net::SocketAddr = site.parse().expect("an address");
         json!({
             "dns_servers": [self.names.address.to_string()],
@@ -144,7 +144,7 @@ impl Question {
     }
 }
 
-impl Scene {
+impl Scenario {
     fn ask(&self, host: &'static str) -> Question {
         Question {
             host,
@@ -163,17 +163,17 @@ impl Scene {
     /// A name that resolves to the server, and is in the app's list from now on.
     fn add(&self, host: &'static str) {
         self.names.host(host, &["127.0.0.1"]);
-        self.stage.double.set_domains([HOST, host]);
+        self.setup.fake.set_domains([HOST, host]);
     }
 
     fn answer_with(&self, code: u16) -> Question {
         let busy = status_kind(code, &[("Retry-After", "600")], "json");
-        self.stage.double.fault(fault(On::Read, None, busy));
+        self.setup.fake.fault(fault(On::Read, None, busy));
         self.ask(HOST)
     }
 
     fn app(&self, change: AppChange) -> Question {
-        self.stage.double.set_app(change);
+        self.setup.fake.set_app(change);
         self.ask(HOST)
     }
 
@@ -200,7 +200,7 @@ impl Scene {
 
     /// What is installed on the app, for a server that is set up in another way than the app's.
     fn installed(&self) -> Identity {
-        let (chain, key_der) = self.stage.double.certificate().expect("a certificate");
+        let (chain, key_der) = self.setup.fake.certificate().expect("a certificate");
         Identity { chain, key_der }
     }
 
@@ -208,12 +208,12 @@ impl Scene {
         &self,
         versions: &'static [&'static SupportedProtocolVersion],
     ) -> Question {
-        let setup = Setup {
+        let setup = TlsSettings {
             versions,
             clients: ClientCertificates::Required,
-            ..Setup::default()
+            ..TlsSettings::default()
         };
-        let root = zoo::root("Visitors");
+        let root = tls_fixtures::root("Visitors");
         self.ask_at(
             HOST,
             servers::tls_with(&self.installed(), setup, Some(&root)),
@@ -222,12 +222,18 @@ impl Scene {
 
     /// The app's own certificate, served by TLS 1.0.
     fn of_old(&self) -> Question {
-        let (zoo, installed) = (zoo::Zoo::open(), self.installed());
-        let (certificate, key) = (zoo.path("installed.pem"), zoo.path("installed.key"));
-        std::fs::write(&certificate, zoo::pem(&installed.chain)).expect("a file");
-        std::fs::write(&key, zoo::key_pem(&installed)).expect("a file");
+        let (fixtures, installed) = (tls_fixtures::TlsFixtures::open(), self.installed());
+        let (certificate, key) = (
+            fixtures.path("installed.pem"),
+            fixtures.path("installed.key"),
+        );
+        std::fs::write(&certificate, tls_fixtures::pem(&installed.chain)).expect("a file");
+        std::fs::write(&key, tls_fixtures::key_pem(&installed)).expect("a file");
         let options = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
-        self.ask_at(HOST, servers::openssl(&zoo, &certificate, &key, &options))
+        self.ask_at(
+            HOST,
+            servers::openssl(&fixtures, &certificate, &key, &options),
+        )
     }
 }
 
@@ -241,7 +247,7 @@ struct Case {
     unknown: &'static [&'static str],
     /// Words of the advice.
     cure: &'static str,
-    spoil: fn(&Scene) -> Question,
+    spoil: fn(&Scenario) -> Question,
 }
 
 /// A cause without a case does not compile: nothing may be told that no test has seen come from
@@ -271,9 +277,14 @@ const NEW: &str = "new.example.org";
 const WWW: &str = "www.shop.example.org";
 
 cases![
-    (AllWell, "nobody", ("", ""), [], "nothing to do", |scene| {
-        scene.ask(HOST)
-    }),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| { scenario.ask(HOST) }
+    ),
     // ServerPilot.
     (
         KeyRefused,
@@ -281,12 +292,12 @@ cases![
         ("serverpilot", "401"),
         [],
         "WU_SERVER_PILOT_API_KEY",
-        |scene| {
-            scene
-                .stage
-                .double
+        |scenario| {
+            scenario
+                .setup
+                .fake
                 .change_settings(|settings| settings.key_revoked = true);
-            scene.ask(HOST)
+            scenario.ask(HOST)
         }
     ),
     (
@@ -295,7 +306,7 @@ cases![
         ("serverpilot", "402"),
         [],
         "Billing",
-        |scene| scene.answer_with(402)
+        |scenario| scenario.answer_with(402)
     ),
     (
         PermissionDenied,
@@ -303,7 +314,7 @@ cases![
         ("serverpilot", "403"),
         [],
         "Account → API",
-        |scene| scene.answer_with(403)
+        |scenario| scenario.answer_with(403)
     ),
     (
         AppNotFound,
@@ -311,8 +322,8 @@ cases![
         ("serverpilot", "404"),
         [],
         "WU_SERVER_PILOT_APP_ID",
-        |scene| {
-            scene.app(AppChange {
+        |scenario| {
+            scenario.app(AppChange {
                 app_missing: Some(true),
                 ..AppChange::default()
             })
@@ -324,10 +335,10 @@ cases![
         ("serverpilot", "not be reached"),
         [],
         "firewall",
-        |scene| {
-            scene.stage.double.set_listening(false);
-            scene.stage.double.close_connections();
-            scene.ask(HOST)
+        |scenario| {
+            scenario.setup.fake.set_listening(false);
+            scenario.setup.fake.close_connections();
+            scenario.ask(HOST)
         }
     ),
     (
@@ -336,13 +347,13 @@ cases![
         ("serverpilot", "not trusted"),
         [],
         "clock",
-        |scene| {
+        |scenario| {
             let stranger = Kind::WrongCertificate {
                 variant: Variant::UnknownCa,
             };
-            scene.stage.double.fault(fault(On::Any, None, stranger));
-            scene.stage.double.close_connections();
-            scene.ask(HOST)
+            scenario.setup.fake.fault(fault(On::Any, None, stranger));
+            scenario.setup.fake.close_connections();
+            scenario.ask(HOST)
         }
     ),
     (
@@ -351,7 +362,7 @@ cases![
         ("serverpilot", "500"),
         [],
         "status.serverpilot.io",
-        |scene| scene.answer_with(500)
+        |scenario| scenario.answer_with(500)
     ),
     (
         ServerpilotFailing,
@@ -359,12 +370,12 @@ cases![
         ("serverpilot", "JSON"),
         [],
         "a proxy",
-        |scene| {
-            scene
-                .stage
-                .double
+        |scenario| {
+            scenario
+                .setup
+                .fake
                 .fault(fault(On::Read, None, Kind::InvalidJson));
-            scene.ask(HOST)
+            scenario.ask(HOST)
         }
     ),
     (
@@ -373,7 +384,7 @@ cases![
         ("serverpilot", "429"),
         [],
         "fewer requests",
-        |scene| scene.answer_with(429)
+        |scenario| scenario.answer_with(429)
     ),
     // DNS.
     (
@@ -382,7 +393,7 @@ cases![
         ("dns", "does not exist"),
         [],
         "Set an A record",
-        |scene| scene.ask("missing.example.org")
+        |scenario| scenario.ask("missing.example.org")
     ),
     (
         NameNotFound,
@@ -390,9 +401,9 @@ cases![
         ("dns", "no address"),
         [],
         "Set an A record",
-        |scene| {
-            scene.names.empty(HOST);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.empty(HOST);
+            scenario.ask(HOST)
         }
     ),
     (
@@ -401,9 +412,9 @@ cases![
         ("dns", "no usable answer"),
         [],
         "DNS zone",
-        |scene| {
-            scene.names.broken(HOST);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.broken(HOST);
+            scenario.ask(HOST)
         }
     ),
     (
@@ -412,9 +423,9 @@ cases![
         ("dns", "in time"),
         [],
         "DNS zone",
-        |scene| {
-            scene.names.silent(HOST);
-            scene.ask(HOST).with("timeout_ms", 700)
+        |scenario| {
+            scenario.names.silent(HOST);
+            scenario.ask(HOST).with("timeout_ms", 700)
         }
     ),
     (
@@ -423,9 +434,9 @@ cases![
         ("ipv4_address", "127.0.0.9"),
         [],
         "127.0.0.1, the only A record",
-        |scene| {
-            scene.names.host(HOST, &["127.0.0.9"]);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.host(HOST, &["127.0.0.9"]);
+            scenario.ask(HOST)
         }
     ),
     (
@@ -434,9 +445,9 @@ cases![
         ("ipv6_address", "not lead to the same"),
         [],
         "Remove the AAAA record",
-        |scene| {
-            scene.names.host(HOST, &["fd00::1"]);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.host(HOST, &["fd00::1"]);
+            scenario.ask(HOST)
         }
     ),
     // No test may leave this machine, so what Cloudflare would answer comes from here.
@@ -446,11 +457,11 @@ cases![
         ("", ""),
         ["ipv4_address", "proxy"],
         "is valid",
-        |scene| {
-            scene.names.empty(HOST).host(HOST, &["104.16.1.1"]);
-            scene
+        |scenario| {
+            scenario.names.empty(HOST).host(HOST, &["104.16.1.1"]);
+            scenario
                 .ask(HOST)
-                .with("connect_to", scene.stage.double.site_address())
+                .with("connect_to", scenario.setup.fake.site_address())
         }
     ),
     (
@@ -459,10 +470,10 @@ cases![
         ("proxy", "Cloudflare"),
         ["ipv4_address"],
         "Switch Cloudflare's proxy off",
-        |scene| {
-            scene.names.empty(HOST).host(HOST, &["104.16.1.1"]);
+        |scenario| {
+            scenario.names.empty(HOST).host(HOST, &["104.16.1.1"]);
             let nobody = servers::nobody();
-            scene
+            scenario
                 .ask(HOST)
                 .with("connect_to", nobody.address.to_string())
         }
@@ -473,9 +484,9 @@ cases![
         ("caa", HOST),
         [],
         "0 issue",
-        |scene| {
-            scene.names.caa(HOST, 0, "issue", "ca.example.net");
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.caa(HOST, 0, "issue", "ca.example.net");
+            scenario.ask(HOST)
         }
     ),
     (
@@ -484,9 +495,9 @@ cases![
         ("caa", "of example.org"),
         [],
         "0 issue",
-        |scene| {
-            scene.names.caa("example.org", 0, "issue", ";");
-            scene.ask(HOST)
+        |scenario| {
+            scenario.names.caa("example.org", 0, "issue", ";");
+            scenario.ask(HOST)
         }
     ),
     (
@@ -495,8 +506,8 @@ cases![
         ("port_80", "closed"),
         [],
         "Open port 80",
-        |scene| {
-            scene
+        |scenario| {
+            scenario
                 .ask(HOST)
                 .with("http_port", servers::nobody().address.port())
         }
@@ -508,9 +519,9 @@ cases![
         ("listed", "does not have"),
         [],
         "Add new.example.org",
-        |scene| {
-            scene.names.host(NEW, &["127.0.0.1"]);
-            scene.ask(NEW)
+        |scenario| {
+            scenario.names.host(NEW, &["127.0.0.1"]);
+            scenario.ask(NEW)
         }
     ),
     (
@@ -519,9 +530,9 @@ cases![
         ("www", "does not resolve"),
         [],
         "Set a DNS record for www.",
-        |scene| {
-            scene.stage.double.set_domains([HOST, WWW]);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.ask(HOST)
         }
     ),
     (
@@ -530,10 +541,10 @@ cases![
         ("www", "not the server's"),
         [],
         "Point www.shop.example.org",
-        |scene| {
-            scene.stage.double.set_domains([HOST, WWW]);
-            scene.names.host(WWW, &["127.0.0.9"]);
-            scene.ask(HOST)
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.names.host(WWW, &["127.0.0.9"]);
+            scenario.ask(HOST)
         }
     ),
     (
@@ -542,9 +553,9 @@ cases![
         ("other_names", "gone.example.net"),
         [],
         "take them out",
-        |scene| {
-            scene.stage.double.set_domains([HOST, "gone.example.net"]);
-            scene.no_certificate_yet()
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, "gone.example.net"]);
+            scenario.no_certificate_yet()
         }
     ),
     (
@@ -553,13 +564,13 @@ cases![
         ("name_count", "101"),
         [],
         "several apps",
-        |scene| {
+        |scenario| {
             let others = (0..100).map(|n| format!("n{n}.example.org"));
-            scene
-                .stage
-                .double
+            scenario
+                .setup
+                .fake
                 .set_domains(others.chain([HOST.to_owned()]));
-            scene.ask(HOST)
+            scenario.ask(HOST)
         }
     ),
     // What ServerPilot has put on the app.
@@ -569,7 +580,7 @@ cases![
         ("custom_certificate", "does not serve this name"),
         [],
         "Install a custom certificate",
-        |scene| { scene.install(SslMode::Custom, Variant::WrongName) }
+        |scenario| { scenario.install(SslMode::Custom, Variant::WrongName) }
     ),
     (
         CustomCertificate,
@@ -577,7 +588,7 @@ cases![
         ("custom_certificate", "does not serve this name"),
         [],
         "Install a custom certificate",
-        |scene| { scene.install(SslMode::Custom, Variant::Expired) }
+        |scenario| { scenario.install(SslMode::Custom, Variant::Expired) }
     ),
     (
         CustomCertificate,
@@ -585,7 +596,7 @@ cases![
         ("custom_certificate", "does not serve this name"),
         [],
         "Install a custom certificate",
-        |scene| { scene.install(SslMode::Custom, Variant::UnknownCa) }
+        |scenario| { scenario.install(SslMode::Custom, Variant::UnknownCa) }
     ),
     (
         AutosslPending,
@@ -593,7 +604,7 @@ cases![
         ("autossl_available", "No certificate"),
         [],
         "Wait",
-        Scene::no_certificate_yet
+        Scenario::no_certificate_yet
     ),
     (
         AutosslOff,
@@ -601,8 +612,8 @@ cases![
         ("autossl_enabled", "off"),
         [],
         "Switch AutoSSL on",
-        |scene| {
-            scene.app(AppChange {
+        |scenario| {
+            scenario.app(AppChange {
                 ssl: Some(None),
                 ..AppChange::default()
             })
@@ -614,9 +625,9 @@ cases![
         ("autossl_certificate", "does not hold"),
         [],
         "Wait",
-        |scene| {
-            scene.add(NEW);
-            scene.ask(NEW)
+        |scenario| {
+            scenario.add(NEW);
+            scenario.ask(NEW)
         }
     ),
     (
@@ -625,7 +636,12 @@ cases![
         ("served_certificate", "not what ServerPilot"),
         [],
         "Wait some minutes",
-        |scene| { scene.ask_at(HOST, servers::tls(&zoo::Zoo::open().healthy(&[HOST]))) }
+        |scenario| {
+            scenario.ask_at(
+                HOST,
+                servers::tls(&tls_fixtures::TlsFixtures::open().healthy(&[HOST])),
+            )
+        }
     ),
     // What is served.
     (
@@ -634,7 +650,7 @@ cases![
         ("certificate", "not public"),
         ["port_80", "served_certificate"],
         "allow_addresses",
-        |scene| { scene.ask(HOST).with("allow_addresses", json!([])) }
+        |scenario| { scenario.ask(HOST).with("allow_addresses", json!([])) }
     ),
     (
         HttpsClosed,
@@ -642,7 +658,7 @@ cases![
         ("certificate", "Nothing listens"),
         ["served_certificate"],
         "switch HTTPS on",
-        |scene| { scene.ask_at(HOST, servers::nobody()) }
+        |scenario| { scenario.ask_at(HOST, servers::nobody()) }
     ),
     (
         HttpsClosed,
@@ -650,8 +666,8 @@ cases![
         ("certificate", "does not speak TLS"),
         ["served_certificate"],
         "switch HTTPS on",
-        |scene| {
-            scene.ask_at(
+        |scenario| {
+            scenario.ask_at(
                 HOST,
                 servers::answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
             )
@@ -663,9 +679,9 @@ cases![
         ("certificate", "Nothing listens"),
         ["custom_certificate", "served_certificate"],
         "switch HTTPS on",
-        |scene| {
-            scene.install(SslMode::Custom, Variant::Good);
-            scene.ask_at(HOST, servers::nobody())
+        |scenario| {
+            scenario.install(SslMode::Custom, Variant::Good);
+            scenario.ask_at(HOST, servers::nobody())
         }
     ),
     (
@@ -674,7 +690,7 @@ cases![
         ("certificate", "closed the connection"),
         ["served_certificate"],
         "firewalls",
-        |scene| { scene.ask_at(HOST, servers::raw(servers::reset)) }
+        |scenario| { scenario.ask_at(HOST, servers::raw(servers::reset)) }
     ),
     (
         HttpsUnanswered,
@@ -682,8 +698,8 @@ cases![
         ("certificate", "did not finish"),
         ["served_certificate"],
         "firewalls",
-        |scene| {
-            scene
+        |scenario| {
+            scenario
                 .ask_at(HOST, servers::sleeper())
                 .with("timeout_ms", 2000)
         }
@@ -694,7 +710,7 @@ cases![
         ("certificate", "of the visitor's"),
         [],
         "switch client certificates off",
-        |scene| { scene.insisting_on_client_certificates(servers::TLS_1_2) }
+        |scenario| { scenario.insisting_on_client_certificates(servers::TLS_1_2) }
     ),
     (
         ClientCertificateRequired,
@@ -702,7 +718,7 @@ cases![
         ("certificate", "of the visitor's"),
         [],
         "switch client certificates off",
-        |scene| { scene.insisting_on_client_certificates(servers::TLS_1_3) }
+        |scenario| { scenario.insisting_on_client_certificates(servers::TLS_1_3) }
     ),
     (
         CertificateExpired,
@@ -710,7 +726,7 @@ cases![
         ("certificate", "expired on"),
         [],
         "renewed",
-        |scene| { scene.install(SslMode::Auto, Variant::Expired) }
+        |scenario| { scenario.install(SslMode::Auto, Variant::Expired) }
     ),
     (
         CertificateExpired,
@@ -718,7 +734,7 @@ cases![
         ("certificate", "only from"),
         [],
         "clock",
-        |scene| { scene.install(SslMode::Auto, Variant::NotYetValid) }
+        |scenario| { scenario.install(SslMode::Auto, Variant::NotYetValid) }
     ),
     // The new certificate is ready, and the old one still in use.
     (
@@ -727,14 +743,14 @@ cases![
         ("certificate", "not for this name"),
         [],
         "wait for a new one",
-        |scene| {
-            scene
-                .stage
-                .double
+        |scenario| {
+            scenario
+                .setup
+                .fake
                 .change_settings(|settings| settings.redeploy = false);
-            scene.add(NEW);
-            scene.stage.double.advance(Duration::from_secs(60));
-            scene.ask_at(NEW, servers::tls(&scene.installed()))
+            scenario.add(NEW);
+            scenario.setup.fake.advance(Duration::from_secs(60));
+            scenario.ask_at(NEW, servers::tls(&scenario.installed()))
         }
     ),
     (
@@ -743,7 +759,7 @@ cases![
         ("certificate", "no root"),
         [],
         "public CA",
-        |scene| { scene.install(SslMode::Auto, Variant::UnknownCa) }
+        |scenario| { scenario.install(SslMode::Auto, Variant::UnknownCa) }
     ),
     (
         CertificateNotTrusted,
@@ -751,7 +767,7 @@ cases![
         ("certificate", "signed itself"),
         [],
         "public CA",
-        |scene| { scene.install(SslMode::Auto, Variant::SelfSigned) }
+        |scenario| { scenario.install(SslMode::Auto, Variant::SelfSigned) }
     ),
     (
         CertificateNotTrusted,
@@ -759,7 +775,7 @@ cases![
         ("certificate", "intermediate"),
         [],
         "whole chain",
-        |scene| { scene.install(SslMode::Auto, Variant::IncompleteChain) }
+        |scenario| { scenario.install(SslMode::Auto, Variant::IncompleteChain) }
     ),
     (
         OldProtocol,
@@ -767,7 +783,7 @@ cases![
         ("certificate", "no TLS 1.2"),
         ["served_certificate"],
         "update it",
-        Scene::of_old
+        Scenario::of_old
     ),
     (
         OldProtocol,
@@ -775,9 +791,9 @@ cases![
         ("certificate", "no TLS 1.2"),
         ["custom_certificate", "served_certificate"],
         "update it",
-        |scene| {
-            scene.install(SslMode::Custom, Variant::Good);
-            scene.of_old()
+        |scenario| {
+            scenario.install(SslMode::Custom, Variant::Good);
+            scenario.of_old()
         }
     ),
 ];
@@ -785,9 +801,9 @@ cases![
 #[test]
 fn every_cause_is_told_by_what_is_really_there() {
     for (at, case) in CASES.iter().enumerate() {
-        let scene = Scene::new();
-        let question = (case.spoil)(&scene);
-        let report = scene.diagnose_with(question.host, &question.options);
+        let scenario = Scenario::new();
+        let question = (case.spoil)(&scenario);
+        let report = scenario.diagnose_with(question.host, &question.options);
         drop(question.servers);
         let label = format!("{at}: {:?}: {:#}", case.cause, report.document);
         let cause = serde_json::to_value(case.cause).expect("JSON");
@@ -817,22 +833,22 @@ fn every_cause_is_told_by_what_is_really_there() {
 
 #[test]
 fn a_healthy_name_costs_two_requests() {
-    let report = Scene::new().diagnose(HOST);
+    let report = Scenario::new().diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(report.document["requests"], 2, "the app and the server");
 }
 
 #[test]
 fn a_refused_address_is_not_knocked_at() {
-    let scene = Scene::new();
+    let scenario = Scenario::new();
     let https = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let question = scene
+    let question = scenario
         .ask(HOST)
         .with("allow_addresses", json!(["127.0.0.2"]))
         .with("port", https.local_addr().expect("an address").port());
-    let report = scene.diagnose_with(question.host, &question.options);
+    let report = scenario.diagnose_with(question.host, &question.options);
     assert_eq!(found(&report), ("address_blocked", "operator"));
-    for listener in [&https, &scene.http] {
+    for listener in [&https, &scenario.http] {
         listener.set_nonblocking(true).expect("a socket");
         let visitor = listener.accept().map(|(_, from)| from);
         let nobody = visitor.expect_err("nobody");
@@ -842,9 +858,9 @@ fn a_refused_address_is_not_knocked_at() {
 
 #[test]
 fn a_custom_certificate_that_is_valid_is_no_fault() {
-    let scene = Scene::new();
-    scene.install(SslMode::Custom, Variant::Good);
-    let report = scene.diagnose(HOST);
+    let scenario = Scenario::new();
+    scenario.install(SslMode::Custom, Variant::Good);
+    let report = scenario.diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "autossl_enabled"), "skipped");
 }
@@ -852,7 +868,7 @@ fn a_custom_certificate_that_is_valid_is_no_fault() {
 #[test]
 fn another_customers_name_holds_the_certificate_up() {
     const WWW: &str = "www.other.example.net";
-    let scene = Scene::before_autossl(0);
+    let scenario = Scenario::before_autossl(0);
     let list = [
         HOST,
         "other.example.net",
@@ -860,9 +876,9 @@ fn another_customers_name_holds_the_certificate_up() {
         "*.wild.example.net",
         "203.0.113.9",
     ];
-    scene.stage.double.set_domains(list);
-    scene.names.host("other.example.net", &["127.0.0.9"]);
-    let report = scene.diagnose(HOST);
+    scenario.setup.fake.set_domains(list);
+    scenario.names.host("other.example.net", &["127.0.0.9"]);
+    let report = scenario.diagnose(HOST);
     assert_eq!(found(&report), ("another_name_blocks", "operator"));
     assert_eq!(outcome(&report, "other_names"), "bad");
     assert_eq!(outcome(&report, "autossl_available"), "bad");
@@ -872,7 +888,7 @@ fn another_customers_name_holds_the_certificate_up() {
         !advice.contains("wild") && !advice.contains("203.0.113.9"),
         "{advice}"
     );
-    let asked = scene.names.asked();
+    let asked = scenario.names.asked();
     assert!(
         !asked
             .iter()
@@ -880,14 +896,14 @@ fn another_customers_name_holds_the_certificate_up() {
     );
 
     // Not known is not unresolved.
-    scene.names.broken(WWW);
-    let report = scene.diagnose(HOST);
+    scenario.names.broken(WWW);
+    let report = scenario.diagnose(HOST);
     assert_eq!(found(&report), ("autossl_pending", "wait"));
     assert_eq!(outcome(&report, "other_names"), "unknown");
 
-    let named = scene.diagnose_with(
+    let named = scenario.diagnose_with(
         HOST,
-        &json!({ "connect_to": scene.stage.double.site_address() }),
+        &json!({ "connect_to": scenario.setup.fake.site_address() }),
     );
     assert_eq!(found(&named), ("autossl_pending", "wait"));
     assert_eq!(outcome(&named, "other_names"), "skipped");
@@ -895,37 +911,37 @@ fn another_customers_name_holds_the_certificate_up() {
 
 #[test]
 fn other_names_are_looked_up_only_for_a_certificate_to_come() {
-    let scene = Scene::new();
-    scene.stage.double.set_domains([HOST, "gone.example.net"]);
-    let report = scene.diagnose(HOST);
+    let scenario = Scenario::new();
+    scenario.setup.fake.set_domains([HOST, "gone.example.net"]);
+    let report = scenario.diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "other_names"), "skipped");
     let about_others = |(name, _): &(String, u16)| name == "gone.example.net";
-    assert!(!scene.names.asked().iter().any(about_others));
+    assert!(!scenario.names.asked().iter().any(about_others));
 
     // The next certificate is waited for as the first one is.
-    scene.names.host("new.example.org", &["127.0.0.1"]);
+    scenario.names.host("new.example.org", &["127.0.0.1"]);
     let list = [HOST, "new.example.org", "gone.example.net"];
-    scene.stage.double.set_domains(list);
-    let report = scene.diagnose("new.example.org");
+    scenario.setup.fake.set_domains(list);
+    let report = scenario.diagnose("new.example.org");
     assert_eq!(found(&report), ("another_name_blocks", "operator"));
-    scene.names.host("gone.example.net", &["127.0.0.1"]);
-    let report = scene.diagnose("new.example.org");
+    scenario.names.host("gone.example.net", &["127.0.0.1"]);
+    let report = scenario.diagnose("new.example.org");
     assert_eq!(found(&report), ("not_in_certificate", "wait"));
     assert_eq!(outcome(&report, "other_names"), "good");
 }
 
 #[test]
 fn a_certificate_in_use_holds_its_names_while_the_next_one_is_made() {
-    let scene = Scene::new();
-    scene.stage.double.set_domains([HOST, "new.example.org"]);
-    let report = scene.diagnose(HOST);
+    let scenario = Scenario::new();
+    scenario.setup.fake.set_domains([HOST, "new.example.org"]);
+    let report = scenario.diagnose(HOST);
     assert_eq!(found(&report), ("all_well", "nobody"));
     assert_eq!(outcome(&report, "autossl_certificate"), "good");
-    let mut closed = scene.options();
+    let mut closed = scenario.options();
     closed["port"] = json!(servers::nobody().address.port());
     assert_eq!(
-        found(&scene.diagnose_with(HOST, &closed)),
+        found(&scenario.diagnose_with(HOST, &closed)),
         ("https_closed", "operator"),
         "waiting for a certificate opens no port"
     );
@@ -933,17 +949,17 @@ fn a_certificate_in_use_holds_its_names_while_the_next_one_is_made() {
 
 #[test]
 fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
-    let scene = Scene::before_autossl(0);
+    let scenario = Scenario::before_autossl(0);
     let silent: Vec<String> = (0..99).map(|n| format!("s{n}.example.net")).collect();
     for name in &silent {
-        scene.names.silent(name);
+        scenario.names.silent(name);
     }
-    scene
-        .stage
-        .double
+    scenario
+        .setup
+        .fake
         .set_domains(silent.iter().map(String::as_str).chain([HOST]));
     let started = Instant::now();
-    let report = scene.diagnose(HOST);
+    let report = scenario.diagnose(HOST);
     // One after the other this would be five minutes.
     assert!(
         started.elapsed() < Duration::from_secs(15),
@@ -956,9 +972,9 @@ fn a_full_list_of_silent_names_takes_its_time_and_no_more() {
 
 #[test]
 fn what_could_be_found_out_without_serverpilot_is_there() {
-    let scene = Scene::new();
-    scene.answer_with(401);
-    let report = scene.diagnose("missing.example.org");
+    let scenario = Scenario::new();
+    scenario.answer_with(401);
+    let report = scenario.diagnose("missing.example.org");
     assert_eq!(found(&report), ("key_refused", "operator"));
     assert_eq!(outcome(&report, "dns"), "bad");
     assert_eq!(outcome(&report, "listed"), "unknown");
@@ -966,10 +982,10 @@ fn what_could_be_found_out_without_serverpilot_is_there() {
 
 #[test]
 fn where_to_connect_was_said() {
-    let scene = Scene::new();
-    let report = scene.diagnose_with(
+    let scenario = Scenario::new();
+    let report = scenario.diagnose_with(
         HOST,
-        &json!({ "connect_to": scene.stage.double.site_address() }),
+        &json!({ "connect_to": scenario.setup.fake.site_address() }),
     );
     assert_eq!(found(&report), ("all_well", "nobody"));
     for check in [
@@ -982,19 +998,19 @@ fn where_to_connect_was_said() {
     ] {
         assert_eq!(outcome(&report, check), "skipped", "{check}");
     }
-    assert!(scene.names.asked().is_empty());
+    assert!(scenario.names.asked().is_empty());
 }
 
 #[test]
 fn everything_silent_ends_in_time() {
-    let scene = Scene::with_timeouts(1500);
-    scene
+    let scenario = Scenario::with_timeouts(1500);
+    scenario
         .names
         .silent("silent.example.org")
         .silent("www.silent.example.org");
-    scene.stage.double.fault(fault(On::Any, None, Kind::Hang));
+    scenario.setup.fake.fault(fault(On::Any, None, Kind::Hang));
     let started = Instant::now();
-    let report = scene.diagnose("silent.example.org");
+    let report = scenario.diagnose("silent.example.org");
     assert!(
         started.elapsed() < Duration::from_secs(8),
         "{:?}",
@@ -1006,14 +1022,14 @@ fn everything_silent_ends_in_time() {
 
 #[test]
 fn what_has_to_be_set_up_and_how_to_ask() {
-    let stage = Stage::with(&[HOST]);
+    let setup = Setup::with(&[HOST]);
     let bare = Client::new(Config::default());
     assert_eq!(
         bare.diagnose(HOST, None).err(),
         Some(Status::SP_ERR_NOT_CONFIGURED)
     );
     let mut config = Config::default();
-    config.set_base_url(stage.double.api_url()).expect("a URL");
+    config.set_base_url(setup.fake.api_url()).expect("a URL");
     config
         .set_credentials(CLIENT_ID, API_KEY)
         .expect("credentials");
@@ -1021,9 +1037,9 @@ fn what_has_to_be_set_up_and_how_to_ask() {
         Client::new(config).diagnose(HOST, None).err(),
         Some(Status::SP_ERR_NOT_CONFIGURED)
     );
-    assert_eq!(stage.double.connections(), 0);
+    assert_eq!(setup.fake.connections(), 0);
 
-    let client = stage.client();
+    let client = setup.client();
     for options in [
         "[]",
         r#"{"httpport":80}"#,
@@ -1041,5 +1057,5 @@ fn what_has_to_be_set_up_and_how_to_ask() {
         client.diagnose("no name", None).err(),
         Some(Status::SP_ERR_INVALID_DOMAIN)
     );
-    assert_eq!(stage.double.connections(), 0);
+    assert_eq!(setup.fake.connections(), 0);
 }

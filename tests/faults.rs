@@ -2,22 +2,22 @@
 //! × what is being asked × once or for ever. No row may end late, tell a lie about what was applied,
 //! damage the list, follow a redirect or show a secret, and after each the next call puts things right.
 
-mod double;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use double::{
-    APP, FOREIGN, Stage, assert_status, damaged, eventually, forbidden, inconsistent, joined,
-    sent_lists, shown, status_kind, told, warned, words,
-};
+use fake_serverpilot::{Claim, Fault, Kind, On, Variant};
 use serde_json::json;
 use serverpilot::client::Client;
 use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use simulator::{Claim, Fault, Kind, On, Variant};
+use setup::{
+    APP, FOREIGN, Setup, assert_status, damaged, eventually, forbidden, inconsistent, joined,
+    sent_lists, shown, status_kind, told, warned, words,
+};
 
 const OLD: &str = "old.example.org";
 const NEW: &str = "new.example.org";
@@ -45,7 +45,7 @@ type Limits = (u32, u32, u32);
 const PATIENT: Limits = (10_000, 15_000, 20_000);
 /// For those that do not.
 const SHORT: Limits = (1000, 1100, 3500);
-/// For answers that the double itself needs its time for.
+/// For answers that the fake itself needs its time for.
 const HUGE: Limits = (10_000, 50_000, 60_000);
 /// On top of the total: a busy machine may be late, a call that ignores its limits is later.
 const SLACK: Duration = Duration::from_secs(3);
@@ -66,12 +66,12 @@ struct Row {
     /// `retry_after_ms` of a failure.
     advice: (u64, u64),
     limits: Limits,
-    scenes: &'static [Scene],
+    scenarios: &'static [Scenario],
 }
 
 /// What is asked while the fault is in force, and where it hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Scene {
+enum Scenario {
     InspectRead,
     InspectServer,
     Action,
@@ -82,9 +82,9 @@ enum Scene {
     SyncSsl,
     EnableSsl,
 }
-use Scene::*;
+use Scenario::*;
 
-const ALL: &[Scene] = &[
+const ALL: &[Scenario] = &[
     InspectRead,
     InspectServer,
     Action,
@@ -95,11 +95,11 @@ const ALL: &[Scene] = &[
     SyncSsl,
     EnableSsl,
 ];
-const WRITES: &[Scene] = &[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl];
-const SOME: &[Scene] = &[InspectRead, SyncRead, SyncList, EnableSsl];
-const READS: &[Scene] = &[InspectRead, SyncRead];
+const WRITES: &[Scenario] = &[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl];
+const SOME: &[Scenario] = &[InspectRead, SyncRead, SyncList, EnableSsl];
+const READS: &[Scenario] = &[InspectRead, SyncRead];
 
-impl Scene {
+impl Scenario {
     fn hits(self) -> On {
         match self {
             InspectRead | SyncRead => On::Read,
@@ -160,7 +160,7 @@ fn row(
         http: None,
         advice: (0, 0),
         limits: PATIENT,
-        scenes: ALL,
+        scenarios: ALL,
     }
 }
 
@@ -176,8 +176,8 @@ impl Row {
         }
     }
 
-    fn scenes(self, scenes: &'static [Scene]) -> Row {
-        Row { scenes, ..self }
+    fn scenarios(self, scenarios: &'static [Scenario]) -> Row {
+        Row { scenarios, ..self }
     }
 
     /// The same with the write carried out, or not, although its answer is spoilt.
@@ -189,7 +189,7 @@ impl Row {
                 if apply { "applied" } else { "not applied" }
             ),
             apply: Some(apply),
-            scenes: WRITES,
+            scenarios: WRITES,
             ..self
         }
     }
@@ -228,7 +228,7 @@ fn status_rows() -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (code, nature, says) in meanings {
-        // Where a follower would come back to the double: its log would show it.
+        // Where a follower would come back to the fake: its log would show it.
         let location = [("location", "/v1/apps/Elsewhere0001")];
         let headers: &[(&str, &str)] = if (300..400).contains(&code) {
             &location
@@ -302,7 +302,7 @@ fn retry_after_rows() -> Vec<Row> {
             rows.push(Row {
                 advice,
                 limits: if waits { (2000, 2000, 2500) } else { PATIENT },
-                scenes: if waits { SOME } else { ALL },
+                scenarios: if waits { SOME } else { ALL },
                 ..row
             });
         }
@@ -317,7 +317,7 @@ fn connection_rows() -> Vec<Row> {
     let mut rows = vec![
         Row {
             kind: None,
-            scenes: READS,
+            scenarios: READS,
             ..row("refused", Kind::Hang, NotSent, true, NETWORK)
         },
         row(
@@ -447,7 +447,7 @@ fn answer_rows() -> Vec<Row> {
     for spoilt in spoilt {
         rows.push(spoilt.clone().applied(true));
         rows.push(spoilt.clone().applied(false));
-        rows.push(spoilt.scenes(&[InspectRead, InspectServer, Action, SyncRead]));
+        rows.push(spoilt.scenarios(&[InspectRead, InspectServer, Action, SyncRead]));
     }
     rows.push(
         row(
@@ -458,7 +458,7 @@ fn answer_rows() -> Vec<Row> {
             PROTOCOL,
         )
         .limits(HUGE)
-        .scenes(&[InspectRead, SyncRead]),
+        .scenarios(&[InspectRead, SyncRead]),
     );
     rows.push(
         row(
@@ -469,7 +469,7 @@ fn answer_rows() -> Vec<Row> {
             PROTOCOL,
         )
         .limits(HUGE)
-        .scenes(READS),
+        .scenarios(READS),
     );
     // The head comes in time, the rest does not.
     let slow_body = row(
@@ -479,7 +479,7 @@ fn answer_rows() -> Vec<Row> {
         false,
         TIMEOUT,
     );
-    rows.push(slow_body.limits(SHORT).scenes(SOME));
+    rows.push(slow_body.limits(SHORT).scenarios(SOME));
     // A success whose text is something else.
     for body in [
         "null",
@@ -504,7 +504,7 @@ fn answer_rows() -> Vec<Row> {
             false,
             PROTOCOL,
         );
-        rows.push(strange.clone().scenes(READS));
+        rows.push(strange.clone().scenarios(READS));
         rows.push(strange.clone().applied(true));
         rows.push(strange.applied(false));
     }
@@ -523,7 +523,7 @@ fn answer_rows() -> Vec<Row> {
             PROTOCOL,
         )
         .http(200);
-        rows.push(other.clone().scenes(READS));
+        rows.push(other.clone().scenarios(READS));
         rows.push(other.clone().applied(true));
         rows.push(other.applied(false));
     }
@@ -604,63 +604,69 @@ impl Figures {
     }
 }
 
-/// Sets the stage for a scene: the list, and what the scene needs to get to the place of the fault.
+/// Sets the setup for a scenario: the list, and what the scenario needs to get to the place of the fault.
 /// Gives the id of an action.
-fn prepare(stage: &Stage, scene: Scene) -> String {
-    stage.double.reset();
-    if scene.hits() == On::Ssl {
-        stage.certificate_ready();
+fn prepare(setup: &Setup, scenario: Scenario) -> String {
+    setup.fake.reset();
+    if scenario.hits() == On::Ssl {
+        setup.certificate_ready();
     }
     let mut action = String::new();
-    if scene == Action {
-        let client = stage.client();
+    if scenario == Action {
+        let client = setup.client();
         for report in [client.sync_domain(NEW, 2), client.remove_domain(NEW, 2)] {
             action = report.expect("a report").action_id.expect("an action");
         }
-        stage.double.clear_requests();
+        setup.fake.clear_requests();
     }
     action
 }
 
-fn arm(stage: &Stage, row: &Row, scene: Scene, forever: bool) {
+fn arm(setup: &Setup, row: &Row, scenario: Scenario, forever: bool) {
     let Some(kind) = &row.kind else {
-        stage.double.set_listening(false);
+        setup.fake.set_listening(false);
         return;
     };
     let mut fault = Fault::once(kind.clone());
     fault.apply = row.apply;
     if kind.hits_connections() {
-        if let Some(before) = scene.before() {
-            stage
-                .double
+        if let Some(before) = scenario.before() {
+            setup
+                .fake
                 .fault(Fault::once(Kind::CloseIdle { after_ms: 0 }).on(before));
             fault = fault.skip(1);
         }
     } else {
-        fault = fault.on(scene.hits());
+        fault = fault.on(scenario.hits());
     }
-    stage
-        .double
+    setup
+        .fake
         .fault(if forever { fault.forever() } else { fault });
 }
 
 /// One row at one place: what went wrong, if anything.
-fn play(stage: &Stage, row: &Row, scene: Scene, forever: bool, figures: &Figures) -> Vec<String> {
+fn play(
+    setup: &Setup,
+    row: &Row,
+    scenario: Scenario,
+    forever: bool,
+    figures: &Figures,
+) -> Vec<String> {
     let mut complaints = Complaints(Vec::new());
-    let action = prepare(stage, scene);
-    let client = stage.client_with(|config| {
+    let action = prepare(setup, scenario);
+    let client = setup.client_with(|config| {
         let (connect, request, total) = row.limits;
         config.set_timeouts(connect, request, total);
     });
-    let before = stage.sorted();
-    arm(stage, row, scene, forever);
+    let before = setup.sorted();
+    arm(setup, row, scenario, forever);
 
     let started = Instant::now();
-    let report = scene.run(&client, &action);
+    let report = scenario.run(&client, &action);
     let took = started.elapsed();
     figures.count(&report);
 
-    let requests = stage.double.requests();
+    let requests = setup.fake.requests();
     let document = &report.document;
     let total = Duration::from_millis(row.limits.2.into());
     complaints.unless(took <= total + SLACK, || format!("took {took:?}"));
@@ -668,15 +674,15 @@ fn play(stage: &Stage, row: &Row, scene: Scene, forever: bool, figures: &Figures
         format!("document: {:?}", inconsistent(&report))
     });
     complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_status(&mut complaints, row, scene, forever, &report);
-    judge_truth(&mut complaints, scene, &report, &before, stage);
-    judge_plainness(&mut complaints, row, scene, &report, stage);
+    judge_status(&mut complaints, row, scenario, forever, &report);
+    judge_truth(&mut complaints, scenario, &report, &before, setup);
+    judge_plainness(&mut complaints, row, scenario, &report, setup);
     judge_requests(&mut complaints, row, &report, &requests);
 
-    judge_end(&mut complaints, stage, &client, scene, &action, figures);
+    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
 
     let times = if forever { "for ever" } else { "once" };
-    let context = format!("{} / {scene:?} / {times}", row.label);
+    let context = format!("{} / {scenario:?} / {times}", row.label);
     complaints
         .0
         .into_iter()
@@ -687,27 +693,27 @@ fn play(stage: &Stage, row: &Row, scene: Scene, forever: bool, figures: &Figures
 /// Without the fault the next call puts things right, and nothing that was sent could do harm.
 fn judge_end(
     complaints: &mut Complaints,
-    stage: &Stage,
+    setup: &Setup,
     client: &Client,
-    scene: Scene,
+    scenario: Scenario,
     action: &str,
     figures: &Figures,
 ) {
-    stage.double.clear_faults();
-    stage.double.set_listening(true);
-    let next = scene.run(client, action);
+    setup.fake.clear_faults();
+    setup.fake.set_listening(true);
+    let next = scenario.run(client, action);
     complaints.unless(next.status == Status::SP_OK, || {
         format!("no recovery: {}", next.document)
     });
-    complaints.unless(stage.sorted() == scene.asks(), || {
-        format!("the list is {:?} in the end", stage.double.domains())
+    complaints.unless(setup.sorted() == scenario.asks(), || {
+        format!("the list is {:?} in the end", setup.fake.domains())
     });
-    if scene.hits() == On::Ssl {
-        complaints.unless(stage.double.state().app.ssl.is_some(), || {
+    if scenario.hits() == On::Ssl {
+        complaints.unless(setup.fake.state().app.ssl.is_some(), || {
             "AutoSSL is not on in the end".into()
         });
     }
-    let requests = stage.double.requests();
+    let requests = setup.fake.requests();
     figures
         .requests
         .fetch_add(requests.len(), Ordering::Relaxed);
@@ -717,7 +723,7 @@ fn judge_end(
         let damage = damaged(&sent, &FOREIGN);
         complaints.unless(damage.is_none(), || format!("sent {damage:?}"));
     }
-    let damage = damaged(&stage.double.domains(), &FOREIGN);
+    let damage = damaged(&setup.fake.domains(), &FOREIGN);
     complaints.unless(damage.is_none(), || format!("stored {damage:?}"));
 }
 
@@ -731,32 +737,32 @@ fn carried_out(row: &Row) -> bool {
     row.kind.as_ref().is_some_and(applies)
 }
 
-/// Whether the scene writes at the place that is hit.
-fn is_write(scene: Scene) -> bool {
-    matches!(scene.hits(), On::List | On::Ssl)
+/// Whether the scenario writes at the place that is hit.
+fn is_write(scenario: Scenario) -> bool {
+    matches!(scenario.hits(), On::List | On::Ssl)
 }
 
 /// The connection before may be found closed only after a write was put on it: then that is the
 /// fault, and the table's comes on top of it.
-fn is_race(row: &Row, scene: Scene) -> bool {
+fn is_race(row: &Row, scenario: Scenario) -> bool {
     let connection = row.kind.as_ref().is_some_and(Kind::hits_connections);
-    connection && scene.before().is_some()
+    connection && scenario.before().is_some()
 }
 
 fn judge_status(
     complaints: &mut Complaints,
     row: &Row,
-    scene: Scene,
+    scenario: Scenario,
     forever: bool,
     report: &Report,
 ) {
     let status = report.status;
     let document = &report.document;
-    let arrives = is_write(scene) && row.nature != Refused && carried_out(row);
+    let arrives = is_write(scenario) && row.nature != Refused && carried_out(row);
     let overcome = row.nature == Harmless || arrives || (row.overcome && !forever);
-    let race = is_race(row, scene);
-    let permitted = match scene {
-        // What the scene is about is right whatever happens there.
+    let race = is_race(row, scenario);
+    let permitted = match scenario {
+        // What the scenario is about is right whatever happens there.
         InspectServer | SyncSsl => status == Status::SP_OK,
         _ if race && forever => row.says.contains(&status) || status == Status::SP_ERR_NETWORK,
         _ if race => {
@@ -766,7 +772,7 @@ fn judge_status(
         _ => row.says.contains(&status),
     };
     complaints.unless(permitted, || format!("says {}", status.as_str()));
-    match scene {
+    match scenario {
         InspectServer if !race => {
             complaints.unless(
                 warned(report, "server_unknown") != overcome
@@ -810,15 +816,15 @@ fn judge_status(
 /// Whether what the document says about the app is so.
 fn judge_truth(
     complaints: &mut Complaints,
-    scene: Scene,
+    scenario: Scenario,
     report: &Report,
     before: &[String],
-    stage: &Stage,
+    setup: &Setup,
 ) {
     let document = &report.document;
-    let list = stage.sorted();
-    let done = stage
-        .double
+    let list = setup.sorted();
+    let done = setup
+        .fake
         .requests()
         .iter()
         .any(|request| request.applied && request.method == "POST" && request.path == APP);
@@ -826,22 +832,22 @@ fn judge_truth(
     complaints.unless(!denied || (list == before && !done), || {
         "\"Nothing was changed\" is a lie".into()
     });
-    let on = stage.double.state().app.ssl.is_some();
+    let on = setup.fake.state().app.ssl.is_some();
     // "failed" where it is on is possible only if the app could not be looked at again.
     let said = document["autossl"]["state"] == "enabled";
     complaints.unless(on || !said, || "AutoSSL is not on".into());
-    if scene == EnableSsl {
+    if scenario == EnableSsl {
         let changed = document["changed"] == true;
         complaints.unless(changed == said, || "changed is wrong".into());
     }
     if !matches!(
-        scene,
+        scenario,
         SyncRead | SyncList | RemoveList | ApplyList | SyncSsl
     ) {
         complaints.unless(list == before && !done, || "the list changed".into());
         return;
     }
-    let asked = scene.asks();
+    let asked = scenario.asks();
     let applied = document["applied"].as_str().unwrap_or_default();
     match applied {
         "yes" => complaints.unless(list == asked, || "applied: yes is a lie".into()),
@@ -858,7 +864,7 @@ fn judge_truth(
     complaints.unless(document["changed"] == (applied == "yes"), || {
         "changed is wrong".into()
     });
-    let news: (&[&str], &[&str]) = match (applied, scene) {
+    let news: (&[&str], &[&str]) = match (applied, scenario) {
         ("yes", RemoveList) => (&[], &[OLD]),
         ("yes", ApplyList) => (&[NEW], &[OLD]),
         ("yes", _) => (&[NEW], &[]),
@@ -874,23 +880,23 @@ fn judge_truth(
 fn judge_plainness(
     complaints: &mut Complaints,
     row: &Row,
-    scene: Scene,
+    scenario: Scenario,
     report: &Report,
-    stage: &Stage,
+    setup: &Setup,
 ) {
-    if matches!(scene, SyncSsl | EnableSsl) {
+    if matches!(scenario, SyncSsl | EnableSsl) {
         let said = report.document["autossl"]["state"] == "enabled";
-        let on = stage.double.state().app.ssl.is_some();
+        let on = setup.fake.state().app.ssl.is_some();
         complaints.unless(said == on, || format!("AutoSSL is on: {on}"));
     }
     let Some(applied) = report.document["applied"].as_str() else {
         return;
     };
-    let expected: &[&str] = match (report.status, row.nature, scene.hits()) {
+    let expected: &[&str] = match (report.status, row.nature, scenario.hits()) {
         (Status::SP_OK, ..) => &["yes"],
         // Nothing was sent before the list was read.
         (_, _, On::Read) => &["no"],
-        (_, NotSent | Lost, _) if is_race(row, scene) => &["no", "unknown"],
+        (_, NotSent | Lost, _) if is_race(row, scenario) => &["no", "unknown"],
         (_, Refused | Broke | NotSent, _) => &["no"],
         _ => &["unknown"],
     };
@@ -903,7 +909,7 @@ fn judge_requests(
     complaints: &mut Complaints,
     row: &Row,
     report: &Report,
-    requests: &[simulator::LoggedRequest],
+    requests: &[fake_serverpilot::LoggedRequest],
 ) {
     complaints.unless(requests.len() <= 12, || {
         format!("{} requests", requests.len())
@@ -931,13 +937,13 @@ fn every_fault_at_every_place() {
         echo_rows(),
     ]
     .concat();
-    let mut plays: Vec<(&Row, Scene, bool)> = Vec::new();
+    let mut plays: Vec<(&Row, Scenario, bool)> = Vec::new();
     for row in &rows {
-        for scene in row.scenes {
+        for scenario in row.scenarios {
             // Connections cannot be refused just once.
             for forever in [true, false] {
                 if forever || row.kind.is_some() {
-                    plays.push((row, *scene, forever));
+                    plays.push((row, *scenario, forever));
                 }
             }
         }
@@ -952,18 +958,18 @@ fn every_fault_at_every_place() {
     std::thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
-                let stage = stage();
-                while let Some((row, scene, forever)) =
+                let setup = setup();
+                while let Some((row, scenario, forever)) =
                     plays.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let found = play(&stage, row, *scene, *forever, &figures);
+                    let found = play(&setup, row, *scenario, *forever, &figures);
                     complaints.lock().expect("complaints").extend(found);
                 }
             });
         }
     });
     println!(
-        "figures: {} faults, {} rows tried, {} calls made, {} requests seen by the double, {:.1} s",
+        "figures: {} faults, {} rows tried, {} calls made, {} requests seen by the fake, {:.1} s",
         rows.len(),
         plays.len(),
         figures.calls.load(Ordering::Relaxed),
@@ -983,16 +989,16 @@ fn every_fault_at_every_place() {
     );
 }
 
-/// A stage with the list of this file's scenes.
-fn stage() -> Stage {
-    Stage::with(&[&FOREIGN as &[&str], &[OLD]].concat())
+/// A setup with the list of this file's scenarios.
+fn setup() -> Setup {
+    Setup::with(&[&FOREIGN as &[&str], &[OLD]].concat())
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+impl Random {
+    fn below(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -1002,21 +1008,21 @@ impl Dice {
     }
 
     fn pick<T: Clone>(&mut self, items: &[T]) -> T {
-        items[self.roll(items.len())].clone()
+        items[self.below(items.len())].clone()
     }
 }
 
 /// Any fault that ends by itself and whose answer is no lie.
-fn any_fault(dice: &mut Dice) -> Fault {
+fn any_fault(random: &mut Random) -> Fault {
     let codes = [
         204, 301, 303, 400, 401, 403, 404, 408, 409, 429, 500, 500, 502, 503, 503, 504,
     ];
-    let code = dice.pick(&codes);
-    let after_handshake = dice.roll(2) == 0;
-    let kind = match dice.roll(22) {
+    let code = random.pick(&codes);
+    let after_handshake = random.below(2) == 0;
+    let kind = match random.below(22) {
         0..=3 => {
-            let body = dice.pick(&["json", "html", "empty"]);
-            let headers: &[(&str, &str)] = match dice.roll(3) {
+            let body = random.pick(&["json", "html", "empty"]);
+            let headers: &[(&str, &str)] = match random.below(3) {
                 0 => &[],
                 1 => &[("retry-after", "0"), ("location", "/v1/apps")],
                 _ => &[("retry-after", "nonsense")],
@@ -1042,7 +1048,7 @@ fn any_fault(dice: &mut Dice) -> Fault {
         18 => Kind::InvalidUtf8,
         19 => Kind::WrongContentType,
         20 => Kind::CloseIdle {
-            after_ms: dice.pick(&[0, 1, 4]),
+            after_ms: random.pick(&[0, 1, 4]),
         },
         _ => Kind::EchoSecrets { code: 500 },
     };
@@ -1057,10 +1063,10 @@ fn any_fault(dice: &mut Dice) -> Fault {
             }
     );
     let mut fault = Fault::once(kind)
-        .on(dice.pick(&[On::Any, On::Read, On::List, On::List, On::Ssl]))
-        .skip(dice.pick(&[0, 0, 0, 1, 2]));
-    fault.times = dice.pick(&[Some(1), Some(1), Some(2), Some(4), None]);
-    fault.apply = match dice.roll(3) {
+        .on(random.pick(&[On::Any, On::Read, On::List, On::List, On::Ssl]))
+        .skip(random.pick(&[0, 0, 0, 1, 2]));
+    fault.times = random.pick(&[Some(1), Some(1), Some(2), Some(4), None]);
+    fault.apply = match random.below(3) {
         _ if honest => None,
         0 => None,
         1 => Some(true),
@@ -1078,20 +1084,20 @@ fn any_faults_together() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let stage = stage();
+                let setup = setup();
                 loop {
                     let round = next.fetch_add(1, Ordering::Relaxed);
                     if round >= ROUNDS {
                         return;
                     }
-                    let found = play_together(&stage, round, &figures);
+                    let found = play_together(&setup, round, &figures);
                     complaints.lock().expect("complaints").extend(found);
                 }
             });
         }
     });
     println!(
-        "figures: {ROUNDS} combinations of faults tried, {} calls made, {} requests seen by the double",
+        "figures: {ROUNDS} combinations of faults tried, {} calls made, {} requests seen by the fake",
         figures.calls.load(Ordering::Relaxed),
         figures.requests.load(Ordering::Relaxed),
     );
@@ -1103,21 +1109,23 @@ fn any_faults_together() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-fn play_together(stage: &Stage, round: usize, figures: &Figures) -> Vec<String> {
-    let mut dice = Dice(round as u64);
-    let scene = dice.pick(&[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl]);
-    let faults: Vec<Fault> = (0..=dice.roll(4)).map(|_| any_fault(&mut dice)).collect();
+fn play_together(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> {
+    let mut random = Random(round as u64);
+    let scenario = random.pick(&[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl]);
+    let faults: Vec<Fault> = (0..=random.below(4))
+        .map(|_| any_fault(&mut random))
+        .collect();
     let mut complaints = Complaints(Vec::new());
-    let action = prepare(stage, scene);
-    let client = stage.client_with(|config| {
+    let action = prepare(setup, scenario);
+    let client = setup.client_with(|config| {
         config.set_timeouts(PATIENT.0, PATIENT.1, PATIENT.2);
     });
-    let before = stage.sorted();
+    let before = setup.sorted();
     for fault in &faults {
-        stage.double.fault(fault.clone());
+        setup.fake.fault(fault.clone());
     }
     let started = Instant::now();
-    let report = scene.run(&client, &action);
+    let report = scenario.run(&client, &action);
     let took = started.elapsed();
     figures.count(&report);
     let most = Duration::from_millis(PATIENT.2.into()) + SLACK;
@@ -1126,14 +1134,14 @@ fn play_together(stage: &Stage, round: usize, figures: &Figures) -> Vec<String> 
         format!("document: {:?}", inconsistent(&report))
     });
     complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_truth(&mut complaints, scene, &report, &before, stage);
-    judge_end(&mut complaints, stage, &client, scene, &action, figures);
+    judge_truth(&mut complaints, scenario, &report, &before, setup);
+    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
     complaints
         .0
         .into_iter()
         .map(|complaint| {
             format!(
-                "round {round}, {scene:?}: {complaint}; {faults:?}; {}",
+                "round {round}, {scenario:?}: {complaint}; {faults:?}; {}",
                 report.document
             )
         })
@@ -1158,53 +1166,53 @@ fn the_total_limit_ends_every_wait() {
     std::thread::scope(|scope| {
         for (what, fault) in &waits {
             scope.spawn(move || {
-                for scene in [SyncSsl, ApplyList, EnableSsl, InspectRead] {
-                    let stage = stage();
-                    let action = prepare(&stage, SyncSsl);
-                    stage.double.fault(fault.clone().forever());
-                    stage
-                        .double
+                for scenario in [SyncSsl, ApplyList, EnableSsl, InspectRead] {
+                    let setup = setup();
+                    let action = prepare(&setup, SyncSsl);
+                    setup.fake.fault(fault.clone().forever());
+                    setup
+                        .fake
                         .change_settings(|settings| settings.latency_ms = 100);
                     // Only the total is short: the others would allow a minute.
                     let client =
-                        stage.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
+                        setup.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
                     let started = Instant::now();
-                    let report = scene.run(&client, &action);
+                    let report = scenario.run(&client, &action);
                     let took = started.elapsed();
-                    assert!(took <= most, "{what}, {scene:?}: {took:?}");
-                    double::assert_consistent(&report, what);
+                    assert!(took <= most, "{what}, {scenario:?}: {took:?}");
+                    setup::assert_consistent(&report, what);
                 }
             });
         }
     });
 
     // Somebody else holds the app's lock. Its file is there after a first call.
-    let stage = stage();
-    let report = stage.client().sync_domain(OLD, 4).expect("a report");
+    let setup = setup();
+    let report = setup.client().sync_domain(OLD, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "a first call");
-    let mut entries = std::fs::read_dir(stage.lock_dir.path()).expect("the folder");
+    let mut entries = std::fs::read_dir(setup.lock_dir.path()).expect("the folder");
     let path = entries.next().expect("a lock").expect("an entry").path();
     let held = std::fs::File::open(path).expect("the lock");
     held.lock().expect("the lock, held");
-    stage.double.clear_requests();
-    let client = stage.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
-    for scene in [SyncList, RemoveList, ApplyList, EnableSsl] {
+    setup.fake.clear_requests();
+    let client = setup.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
+    for scenario in [SyncList, RemoveList, ApplyList, EnableSsl] {
         let started = Instant::now();
-        let report = scene.run(&client, "");
-        assert!(started.elapsed() <= most, "{scene:?}");
+        let report = scenario.run(&client, "");
+        assert!(started.elapsed() <= most, "{scenario:?}");
         assert_status(&report, Status::SP_ERR_LOCK_TIMEOUT, "held");
         assert!(report.retryable);
     }
-    assert_eq!(stage.log(), [""; 0]);
+    assert_eq!(setup.log(), [""; 0]);
     drop(held);
     let report = client.sync_domain(NEW, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "released");
 
     // A wait for an action ends with its own limit, or the call's.
-    let action = prepare(&stage, Action);
+    let action = prepare(&setup, Action);
     for fault in [None, Some(Fault::once(Kind::Hang).forever())] {
         if let Some(fault) = fault {
-            stage.double.fault(fault);
+            setup.fake.fault(fault);
         }
         let started = Instant::now();
         let report = client.wait_action(&action, 60_000).expect("a report");
@@ -1215,29 +1223,29 @@ fn the_total_limit_ends_every_wait() {
 
 #[test]
 fn the_network_goes_away_between_the_read_and_the_write() {
-    let stage = stage();
-    stage
-        .double
+    let setup = setup();
+    setup
+        .fake
         .change_settings(|settings| settings.latency_ms = 300);
-    stage
-        .double
+    setup
+        .fake
         .fault(Fault::once(Kind::CloseIdle { after_ms: 0 }).on(On::Read));
-    let client = stage.client();
+    let client = setup.client();
     let report = std::thread::scope(|scope| {
         scope.spawn(|| {
-            eventually("the read", || stage.log().len() == 1);
-            stage.double.set_listening(false);
+            eventually("the read", || setup.log().len() == 1);
+            setup.fake.set_listening(false);
         });
         client.sync_domain(NEW, 0).expect("a report")
     });
     assert_status(&report, Status::SP_ERR_NETWORK, "gone");
     assert!(report.retryable);
     assert_ne!(report.document["applied"], "yes");
-    assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD]));
-    stage.double.set_listening(true);
+    assert_eq!(setup.sorted(), joined(&FOREIGN, &[OLD]));
+    setup.fake.set_listening(true);
     let report = client.sync_domain(NEW, 0).expect("a report");
     assert_status(&report, Status::SP_OK, "back");
-    assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD, NEW]));
+    assert_eq!(setup.sorted(), joined(&FOREIGN, &[OLD, NEW]));
 }
 
 #[test]
@@ -1245,22 +1253,22 @@ fn no_redirect_is_followed_to_another_place() {
     let elsewhere = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     elsewhere.set_nonblocking(true).expect("no waiting");
     let address = elsewhere.local_addr().expect("an address");
-    let stage = stage();
+    let setup = setup();
     for code in [301, 302, 303, 307, 308] {
         for scheme in ["http", "https"] {
-            for scene in [InspectRead, SyncRead, SyncList, SyncSsl, EnableSsl] {
-                let action = prepare(&stage, scene);
+            for scenario in [InspectRead, SyncRead, SyncList, SyncSsl, EnableSsl] {
+                let action = prepare(&setup, scenario);
                 let to = format!("{scheme}://{address}{APP}");
                 let kind = status_kind(code, &[("location", &to)], "html");
-                stage
-                    .double
-                    .fault(Fault::once(kind).on(scene.hits()).forever());
-                let report = scene.run(&stage.client(), &action);
-                let context = format!("{code} to {scheme}, {scene:?}");
-                double::assert_consistent(&report, &context);
+                setup
+                    .fake
+                    .fault(Fault::once(kind).on(scenario.hits()).forever());
+                let report = scenario.run(&setup.client(), &action);
+                let context = format!("{code} to {scheme}, {scenario:?}");
+                setup::assert_consistent(&report, &context);
                 assert!(elsewhere.accept().is_err(), "{context}: followed");
                 assert!(!report.document.to_string().contains(&to), "{context}");
-                assert_eq!(forbidden(&stage.double.requests()), [""; 0], "{context}");
+                assert_eq!(forbidden(&setup.fake.requests()), [""; 0], "{context}");
             }
         }
     }
@@ -1275,26 +1283,24 @@ fn a_write_that_arrives_late_is_not_denied() {
         (401, Status::SP_ERR_AUTH),
         (429, Status::SP_ERR_RATE_LIMITED),
     ] {
-        let stage = stage();
+        let setup = setup();
         let vanishes = Fault::once(Kind::CloseAfterRequest).on(On::List);
-        stage.double.fault(vanishes.apply(false));
+        setup.fake.fault(vanishes.apply(false));
         let refused = Fault::status(code).on(On::List);
-        stage.double.fault(refused.forever().apply(false));
+        setup.fake.fault(refused.forever().apply(false));
         let arrives = Kind::ConcurrentPanelWrite {
             domains: None,
             add: vec![NEW.to_owned()],
             remove: Vec::new(),
         };
-        stage
-            .double
-            .fault(Fault::once(arrives).on(On::Read).skip(1));
-        let client = stage.client();
+        setup.fake.fault(Fault::once(arrives).on(On::Read).skip(1));
+        let client = setup.client();
         let report = client.sync_domain(NEW, 0).expect("a report");
-        assert_eq!(stage.sorted(), joined(&FOREIGN, &[OLD, NEW]));
+        assert_eq!(setup.sorted(), joined(&FOREIGN, &[OLD, NEW]));
         assert_status(&report, status, "refused");
         let document = &report.document;
         assert_eq!(document["applied"], "unknown", "{code}: {document}");
-        stage.double.clear_faults();
+        setup.fake.clear_faults();
         let report = client.sync_domain(NEW, 0).expect("a report");
         assert_status(&report, Status::SP_OK, "the next call");
         assert_eq!(report.document["changed"], false);
@@ -1320,24 +1326,24 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
             5
         };
         for stale in [1, 2, 5].into_iter().filter(|stale| *stale <= most) {
-            let stage = stage();
-            stage
-                .double
+            let setup = setup();
+            setup
+                .fake
                 .fault(Fault::once(kind.clone()).on(On::List).apply(true));
             let stale_reads = Fault::once(Kind::StaleRead).on(On::Read).skip(1);
-            stage.double.fault(stale_reads.times(stale));
-            let client = stage.client();
+            setup.fake.fault(stale_reads.times(stale));
+            let client = setup.client();
             let change = json!({"desired": [NEW], "owned": [OLD, NEW]}).to_string();
             let report = client.apply(&change).expect("a report");
             let context = format!("{kind:?}, {stale} stale");
-            double::assert_consistent(&report, &context);
+            setup::assert_consistent(&report, &context);
             assert_ne!(report.document["applied"], "no", "{context}: a lie");
-            assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
-            stage.double.clear_faults();
+            assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
+            setup.fake.clear_faults();
             let report = client.apply(&change).expect("a report");
             assert_status(&report, Status::SP_OK, &context);
-            assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
-            for list in stage.sent() {
+            assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
+            for list in setup.sent() {
                 assert_eq!(damaged(&list, &FOREIGN), None, "{context}");
             }
         }
@@ -1355,7 +1361,7 @@ fn a_full_list_after_a_lost_answer_is_not_denied() {
         (status_kind(500, &[], "json"), "unknown"),
         (busy, "no"),
     ] {
-        let stage = stage();
+        let setup = setup();
         let mut full = joined(&FOREIGN, &[OLD]);
         let others = full.len()..300;
         full.extend(others.map(|n| format!("name{n}.example.net")));
@@ -1364,11 +1370,11 @@ fn a_full_list_after_a_lost_answer_is_not_denied() {
             add: Vec::new(),
             remove: Vec::new(),
         };
-        stage.double.fault(Fault::once(faster).on(On::Read));
-        stage
-            .double
+        setup.fake.fault(Fault::once(faster).on(On::Read));
+        setup
+            .fake
             .fault(Fault::once(kind.clone()).on(On::List).apply(false));
-        let report = stage.client().sync_domain(NEW, 0).expect("a report");
+        let report = setup.client().sync_domain(NEW, 0).expect("a report");
         let context = format!("{kind:?}: {}", report.document);
         assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, &context);
         assert_eq!(report.document["applied"], applied, "{context}");
@@ -1399,11 +1405,11 @@ fn an_answer_with_another_list() {
         (vec![other(true), unreadable()], "unknown", true),
         (vec![other(false), unreadable()], "unknown", false),
     ] {
-        let stage = stage();
+        let setup = setup();
         for fault in faults {
-            stage.double.fault(fault);
+            setup.fake.fault(fault);
         }
-        let client = stage.client();
+        let client = setup.client();
         let change = json!({"desired": [NEW], "owned": [OLD, NEW]}).to_string();
         let report = client.apply(&change).expect("a report");
         let context = report.document.to_string();
@@ -1412,11 +1418,11 @@ fn an_answer_with_another_list() {
         assert_eq!(report.document["applied"], applied, "{context}");
         assert_eq!(report.document["changed"], applied == "yes", "{context}");
         let names: &[&str] = if stored { &[NEW] } else { &[OLD] };
-        assert_eq!(stage.sorted(), joined(&FOREIGN, names), "{context}");
-        stage.double.clear_faults();
+        assert_eq!(setup.sorted(), joined(&FOREIGN, names), "{context}");
+        setup.fake.clear_faults();
         let report = client.apply(&change).expect("a report");
         assert_status(&report, Status::SP_OK, "repaired");
-        assert_eq!(stage.sorted(), joined(&FOREIGN, &[NEW]));
+        assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]));
     }
 }
 
@@ -1429,16 +1435,16 @@ fn a_lost_answer_about_autossl_is_called_unknown() {
         (status_kind(200, &[], "{}"), true),
         (status_kind(409, &[], "json"), false),
     ] {
-        let stage = stage();
-        prepare(&stage, EnableSsl);
-        stage
-            .double
+        let setup = setup();
+        prepare(&setup, EnableSsl);
+        setup
+            .fake
             .fault(Fault::once(kind.clone()).on(On::Ssl).apply(unknown));
         let read = status_kind(500, &[], "json");
-        stage
-            .double
+        setup
+            .fake
             .fault(Fault::once(read).on(On::Read).skip(1).forever());
-        let report = stage.client().enable_autossl().expect("a report");
+        let report = setup.client().enable_autossl().expect("a report");
         let context = format!("{kind:?}: {}", report.document);
         assert_ne!(report.status, Status::SP_OK, "{context}");
         assert_eq!(
@@ -1448,8 +1454,8 @@ fn a_lost_answer_about_autossl_is_called_unknown() {
             unknown,
             "{context}"
         );
-        stage.double.clear_faults();
-        let report = stage.client().enable_autossl().expect("a report");
+        setup.fake.clear_faults();
+        let report = setup.client().enable_autossl().expect("a report");
         assert_status(&report, Status::SP_OK, "the next call");
         assert_eq!(report.document["changed"], !unknown, "{context}");
     }

@@ -2,7 +2,7 @@
 //! whatever ServerPilot says to it, not in Debug output or a panic's text, not in the lock's folder,
 //! not in what other processes can read of this one, and not in memory once the client is gone.
 
-mod double;
+mod setup;
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -10,21 +10,21 @@ use std::net::TcpListener;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use double::{
-    API_KEY, APP, CLIENT_ID, FOREIGN, Settings, Stage, assert_silent, assert_status, forbidden,
-    inconsistent, shown, status_kind, told,
-};
+use fake_serverpilot::{AppChange, Fault, Kind, PRIVATE_KEY_SENTINEL, SslChange, SslMode, Variant};
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
 use serverpilot::outcome::Report;
 use serverpilot::secret::Secret;
 use serverpilot::status::Status;
-use simulator::{AppChange, Fault, Kind, PRIVATE_KEY_SENTINEL, SslChange, SslMode, Variant};
+use setup::{
+    API_KEY, APP, CLIENT_ID, FOREIGN, Settings, Setup, assert_silent, assert_status, forbidden,
+    inconsistent, shown, status_kind, told,
+};
 
 /// Every operation, each also in the form that only looks.
-fn everything(stage: &Stage, client: &Client, action: &str) -> Vec<(&'static str, Report)> {
-    let look = json!({ "connect_to": stage.double.site_address(), "timeout_ms": 2000 }).to_string();
+fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str, Report)> {
+    let look = json!({ "connect_to": setup.fake.site_address(), "timeout_ms": 2000 }).to_string();
     let commands = json!({"add": ["a.example.org"], "remove": ["b.example.org"]}).to_string();
     let picture = json!({"desired": ["b.example.org"], "owned": ["a.example.org"]}).to_string();
     let names = json!(["network.example.org", "other.example.org"]).to_string();
@@ -54,24 +54,24 @@ fn everything(stage: &Stage, client: &Client, action: &str) -> Vec<(&'static str
         .collect()
 }
 
-/// A stage where everything that is secret comes with the answers: a certificate is installed.
-fn stage() -> Stage {
-    let stage = Stage::with(&FOREIGN);
-    stage.double.set_app(AppChange {
+/// A setup where everything that is secret comes with the answers: a certificate is installed.
+fn setup() -> Setup {
+    let setup = Setup::with(&FOREIGN);
+    setup.fake.set_app(AppChange {
         ssl: Some(Some(SslChange::Mode(SslMode::Auto))),
         ..AppChange::default()
     });
-    stage
+    setup
 }
 
-fn an_action(stage: &Stage) -> String {
-    let report = stage.client().sync_domain("b.example.org", 4);
+fn an_action(setup: &Setup) -> String {
+    let report = setup.client().sync_domain("b.example.org", 4);
     report.expect("a report").action_id.expect("an action")
 }
 
 /// The secrets as a careless service might put them anywhere.
 fn leaks() -> Vec<String> {
-    let pair = double::secrets()[2].1.clone();
+    let pair = setup::secrets()[2].1.clone();
     vec![
         CLIENT_ID.to_owned(),
         API_KEY.to_owned(),
@@ -126,7 +126,7 @@ fn no_answer_makes_a_call_tell() {
         let body = json!({
             "actionid": leak,
             "data": {
-                "id": double::APP_ID, "name": leak, "serverid": "DemoServer001", "runtime": leak,
+                "id": setup::APP_ID, "name": leak, "serverid": "DemoServer001", "runtime": leak,
                 "domains": ["network.example.org", leak],
                 "ssl": {"key": format!("{PRIVATE_KEY} {leak}"), "cert": leak, "cacerts": leak, "auto": true, "force": false},
                 "autossl": {"available": true, "domains": [leak]},
@@ -169,20 +169,20 @@ fn no_answer_makes_a_call_tell() {
         faults.push((name.to_owned(), Some(kind)));
     }
 
-    let stage = stage();
-    let action = an_action(&stage);
+    let setup = setup();
+    let action = an_action(&setup);
     let (mut looked_at, mut failed) = (0, BTreeSet::new());
     for (name, kind) in &faults {
-        stage.double.clear_faults();
+        setup.fake.clear_faults();
         let hangs = matches!(kind, Some(Kind::Hang | Kind::HangHandshake));
         if let Some(kind) = kind {
-            stage.double.fault(Fault::once(kind.clone()).forever());
+            setup.fake.fault(Fault::once(kind.clone()).forever());
         }
-        let client = stage.client_with(|config| match hangs {
+        let client = setup.client_with(|config| match hangs {
             true => config.set_timeouts(200, 200, 400),
             false => config.set_timeouts(3000, 4000, 8000),
         });
-        for (operation, report) in everything(&stage, &client, &action) {
+        for (operation, report) in everything(&setup, &client, &action) {
             let context = format!("{name}, {operation}");
             assert_silent(&shown(&report), &context);
             assert_eq!(
@@ -215,7 +215,7 @@ fn no_answer_makes_a_call_tell() {
     ] {
         assert!(failed.contains(status), "{status} was never seen");
     }
-    assert_eq!(forbidden(&stage.double.requests()), [""; 0]);
+    assert_eq!(forbidden(&setup.fake.requests()), [""; 0]);
     println!(
         "figures: {} answers, {looked_at} reports looked at, which said {failed:?}",
         faults.len()
@@ -225,12 +225,10 @@ fn no_answer_makes_a_call_tell() {
 /// What the service says of its refusal is worth repeating where it holds nothing secret.
 #[test]
 fn an_innocent_refusal_is_repeated() {
-    let stage = stage();
+    let setup = setup();
     let body = json!({"error": {"message": "The app\nis   locked\u{0}."}}).to_string();
-    stage
-        .double
-        .fault(Fault::once(status_kind(403, &[], &body)));
-    let report = stage.client().inspect_app().expect("a report");
+    setup.fake.fault(Fault::once(status_kind(403, &[], &body)));
+    let report = setup.client().inspect_app().expect("a report");
     assert_status(&report, Status::SP_ERR_FORBIDDEN, "refused");
     assert!(
         report.message.contains("It says: The app is locked ."),
@@ -250,15 +248,15 @@ fn keys_of_every_spelling_are_cut_out() {
         "k3y/SENTINEL+==",
         "SENTINEL",
     ] {
-        let stage = stage();
-        let client = stage.client_with(|config| {
+        let setup = setup();
+        let client = setup.client_with(|config| {
             config.set_credentials("cid_other0001", key).expect("a key");
         });
-        // Wrong here, so refused by the double itself, and told back by these.
+        // Wrong here, so refused by the fake itself, and told back by these.
         let report = client.inspect_app().expect("a report");
         assert_status(&report, Status::SP_ERR_AUTH, key);
         let name =
-            json!({"data": {"id": double::APP_ID, "name": format!("<{key}>"), "domains": [key]}});
+            json!({"data": {"id": setup::APP_ID, "name": format!("<{key}>"), "domains": [key]}});
         for (code, body) in [
             (200, name.to_string()),
             (
@@ -266,9 +264,7 @@ fn keys_of_every_spelling_are_cut_out() {
                 json!({"error": {"message": format!("not {key}")}}).to_string(),
             ),
         ] {
-            stage
-                .double
-                .fault(Fault::once(status_kind(code, &[], &body)));
+            setup.fake.fault(Fault::once(status_kind(code, &[], &body)));
             let report = client.inspect_app().expect("a report");
             let text = shown(&report);
             assert!(!text.contains("SENTINEL"), "{key} {code}: {text}");
@@ -279,15 +275,13 @@ fn keys_of_every_spelling_are_cut_out() {
 /// Too short to be cut out of every text; so what the service says with it is not repeated at all.
 #[test]
 fn a_short_key_is_not_repeated() {
-    let stage = stage();
-    let client = stage.client_with(|config| {
+    let setup = setup();
+    let client = setup.client_with(|config| {
         config.set_credentials("id7", "key7").expect("a key");
     });
     for said in ["not key7", "who is id7?", "key7", "xkey7x"] {
         let body = json!({"error": {"message": said}}).to_string();
-        stage
-            .double
-            .fault(Fault::once(status_kind(409, &[], &body)));
+        setup.fake.fault(Fault::once(status_kind(409, &[], &body)));
         let report = client.inspect_app().expect("a report");
         assert_eq!(report.status, Status::SP_ERR_CONFLICT);
         let text = shown(&report);
@@ -321,8 +315,8 @@ fn a_proxy_is_told_and_tells_nothing() {
         peer.write_all(answer.as_bytes()).expect("answered");
         request
     });
-    let stage = stage();
-    let client = stage.client_with(|config| {
+    let setup = setup();
+    let client = setup.client_with(|config| {
         let proxy = format!("http://proxyuser:proxy-SENTINEL-password@{address}/");
         config.set_proxy(&proxy).expect("a proxy");
     });
@@ -337,7 +331,7 @@ fn a_proxy_is_told_and_tells_nothing() {
     for secret in [CLIENT_ID, API_KEY, APP] {
         assert!(!seen.contains(secret), "{seen}");
     }
-    assert_eq!(stage.log(), [""; 0], "the way round the proxy");
+    assert_eq!(setup.log(), [""; 0], "the way round the proxy");
 
     let report = client.inspect_app().expect("a report");
     assert_status(&report, Status::SP_ERR_NETWORK, "no proxy there");
@@ -357,14 +351,14 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
 
 #[test]
 fn debug_output_and_panic_texts_show_no_secret() {
-    let stage = stage();
-    let mut config = stage.config();
+    let setup = setup();
+    let mut config = setup.config();
     let proxy = "http://user:proxy-SENTINEL-password@127.0.0.1:9/";
     config.set_proxy(proxy).expect("a proxy");
     let credentials = config.credentials.clone().expect("credentials");
     let redactor = config.redactor();
     let client = Client::new(config.clone());
-    let report = stage.client().inspect_app().expect("a report");
+    let report = setup.client().inspect_app().expect("a report");
     let shown = [
         format!("{config:?} {config:#?}"),
         format!("{credentials:?} {credentials:#?}"),
@@ -410,15 +404,15 @@ fn debug_output_and_panic_texts_show_no_secret() {
 
 #[test]
 fn the_lock_folder_names_nobody() {
-    let stage = stage();
-    let action = an_action(&stage);
-    everything(&stage, &stage.client(), &action);
+    let setup = setup();
+    let action = an_action(&setup);
+    everything(&setup, &setup.client(), &action);
     let mut files = 0;
-    for entry in std::fs::read_dir(stage.lock_dir.path()).expect("the folder") {
+    for entry in std::fs::read_dir(setup.lock_dir.path()).expect("the folder") {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("ASCII");
         assert!(
-            told(&name).is_none() && !name.contains(double::APP_ID),
+            told(&name).is_none() && !name.contains(setup::APP_ID),
             "{name}"
         );
         let digest = name.strip_suffix(".lock").expect("a lock");
@@ -429,12 +423,12 @@ fn the_lock_folder_names_nobody() {
     }
     assert_eq!(files, 1, "one app, one lock");
     // Another key of the same account is the same app; another account is not.
-    let other_key = stage.client_with(|config| {
+    let other_key = setup.client_with(|config| {
         config
             .set_credentials(CLIENT_ID, "another key")
             .expect("a key");
     });
-    let other_account = stage.client_with(|config| {
+    let other_account = setup.client_with(|config| {
         config
             .set_credentials("another id", API_KEY)
             .expect("an id");
@@ -442,7 +436,7 @@ fn the_lock_folder_names_nobody() {
     for (client, locks) in [(other_key, 1), (other_account, 2)] {
         let report = client.sync_domain("new.example.org", 0).expect("a report");
         assert_eq!(report.status, Status::SP_ERR_AUTH);
-        let entries = std::fs::read_dir(stage.lock_dir.path()).expect("the folder");
+        let entries = std::fs::read_dir(setup.lock_dir.path()).expect("the folder");
         assert_eq!(entries.count(), locks);
     }
 }
@@ -476,14 +470,14 @@ fn umask() -> String {
 #[test]
 fn environment_and_command_line_stay_as_they_are() {
     let before = visible();
-    let stage = stage();
-    let action = an_action(&stage);
-    let client = stage.client();
-    everything(&stage, &client, &action);
-    stage
-        .double
+    let setup = setup();
+    let action = an_action(&setup);
+    let client = setup.client();
+    everything(&setup, &client, &action);
+    setup
+        .fake
         .fault(Fault::once(Kind::EchoSecrets { code: 400 }).forever());
-    everything(&stage, &client, &action);
+    everything(&setup, &client, &action);
     for ((what, before), (_, after)) in before.iter().zip(visible()) {
         assert!(*before == after, "the {what} changed");
         assert_silent(&String::from_utf8_lossy(&after), what);
@@ -499,17 +493,17 @@ fn environment_and_command_line_stay_as_they_are() {
 
 #[test]
 fn requests_carry_what_they_need_and_no_more() {
-    let stage = stage();
-    let action = an_action(&stage);
-    let client = stage.client_with(|config| {
+    let setup = setup();
+    let action = an_action(&setup);
+    let client = setup.client_with(|config| {
         config.set_user_agent("WordPress/6.9").expect("a suffix");
     });
     // A service that wants to be remembered.
     let kind = status_kind(500, &[("set-cookie", "session=1; Path=/")], "json");
-    stage.double.fault(Fault::once(kind));
-    everything(&stage, &client, &action);
-    everything(&stage, &client, &action);
-    let requests = stage.double.requests();
+    setup.fake.fault(Fault::once(kind));
+    everything(&setup, &client, &action);
+    everything(&setup, &client, &action);
+    let requests = setup.fake.requests();
     assert!(requests.len() > 20);
     for request in &requests {
         let names: Vec<&str> = request.header_names.iter().map(String::as_str).collect();
@@ -617,12 +611,12 @@ fn memory_of_another_process() {
     assert_eq!(after, [0; 4], "{names:?}");
 }
 
-/// In another process, for the double's own copies are in this one's memory.
+/// In another process, for the fake's own copies are in this one's memory.
 #[test]
 fn keys_are_wiped_with_the_client() {
-    let stage = stage();
-    let pair = double::secrets()[2].1.clone();
-    let output = stage
+    let setup = setup();
+    let pair = setup::secrets()[2].1.clone();
+    let output = setup
         .another_process("memory_of_another_process")
         .env("PAIR", pair.chars().rev().collect::<String>())
         .output()

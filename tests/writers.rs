@@ -2,7 +2,7 @@
 //! However they meet, every name is where it should be in the end, and nobody is held up.
 //! A writer in a process of its own is this program again, told by its environment what to do.
 
-mod double;
+mod setup;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use std::process::Child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use double::{
-    FOREIGN, Settings, Stage, assert_status, damaged, forbidden, joined, sorted, warned, words,
-};
+use fake_serverpilot::{Claim, Fault, Kind, On};
 use serde_json::json;
 use serverpilot::client::Client;
 use serverpilot::flags::Flag;
 use serverpilot::status::Status;
-use simulator::{Claim, Fault, Kind, On};
+use setup::{
+    FOREIGN, Settings, Setup, assert_status, damaged, forbidden, joined, sorted, warned, words,
+};
 
 const LIST_ONLY: u32 = Flag::SP_WWW_NEVER as u32 | Flag::SP_NO_AUTOSSL as u32;
 
@@ -93,8 +93,8 @@ fn another_process() {
     }
 }
 
-fn spawn(stage: &Stage, job: &str, name: &str) -> Child {
-    stage
+fn spawn(setup: &Setup, job: &str, name: &str) -> Child {
+    setup
         .another_process("another_process")
         .env(JOB, job)
         .env(NAME, name)
@@ -102,37 +102,37 @@ fn spawn(stage: &Stage, job: &str, name: &str) -> Child {
         .expect("another process")
 }
 
-/// A stage that takes its time, as the real service does.
-fn slow_stage() -> Stage {
-    let stage = Stage::with(&FOREIGN);
-    stage
-        .double
+/// A setup that takes its time, as the real service does.
+fn slow_stage() -> Setup {
+    let setup = Setup::with(&FOREIGN);
+    setup
+        .fake
         .change_settings(|settings| settings.latency_ms = 20);
-    stage
+    setup
 }
 
-fn patient(stage: &Stage) -> Client {
-    stage.client_with(|config| config.set_timeouts(0, 0, PATIENCE_MS))
+fn patient(setup: &Setup) -> Client {
+    setup.client_with(|config| config.set_timeouts(0, 0, PATIENCE_MS))
 }
 
 /// Every name where it should be, and nothing harmful on the way there.
-fn assert_all_there(stage: &Stage, writers: &[String]) {
+fn assert_all_there(setup: &Setup, writers: &[String]) {
     let mut expected = joined(&FOREIGN, &[]);
     expected.extend(writers.iter().flat_map(|writer| names_of(writer)));
-    assert_eq!(stage.sorted(), sorted(expected));
-    assert_harmless(stage);
+    assert_eq!(setup.sorted(), sorted(expected));
+    assert_harmless(setup);
 }
 
-fn assert_harmless(stage: &Stage) {
-    for list in stage.sent() {
+fn assert_harmless(setup: &Setup) {
+    for list in setup.sent() {
         assert_eq!(damaged(&list, &FOREIGN), None);
     }
-    assert_eq!(forbidden(&stage.double.requests()), [""; 0]);
+    assert_eq!(forbidden(&setup.fake.requests()), [""; 0]);
 }
 
 /// Each call is a read and a write, and none was in vain: nobody came between the two.
-fn assert_no_interleaving(stage: &Stage, calls: usize) {
-    let log = stage.log();
+fn assert_no_interleaving(setup: &Setup, calls: usize) {
+    let log = setup.log();
     assert_eq!(log.len(), 2 * calls);
     for pair in log.chunks(2) {
         assert!(pair[0].starts_with("GET") && pair[1].starts_with("POST"));
@@ -142,12 +142,12 @@ fn assert_no_interleaving(stage: &Stage, calls: usize) {
 #[test]
 fn many_processes() {
     for writers in [2, 8, 24] {
-        let stage = slow_stage();
+        let setup = slow_stage();
         let started = Instant::now();
         let names: Vec<String> = (0..writers).map(|n| format!("process{n}")).collect();
         let children: Vec<Child> = names
             .iter()
-            .map(|name| spawn(&stage, "add and remove", name))
+            .map(|name| spawn(&setup, "add and remove", name))
             .collect();
         for (child, name) in children.into_iter().zip(&names) {
             let output = child.wait_with_output().expect("its end");
@@ -155,12 +155,12 @@ fn many_processes() {
             assert!(output.status.success(), "{name}: {said}");
             assert!(said.contains("1 passed"), "{name}: {said}");
         }
-        assert_all_there(&stage, &names);
-        assert_no_interleaving(&stage, 4 * writers);
+        assert_all_there(&setup, &names);
+        assert_no_interleaving(&setup, 4 * writers);
         println!(
             "figures: {writers} processes: {} calls, {} requests, {:.1} s",
             4 * writers,
-            stage.log().len(),
+            setup.log().len(),
             started.elapsed().as_secs_f32()
         );
     }
@@ -171,26 +171,26 @@ fn many_threads() {
     const THREADS: usize = 16;
     // One client for all, and a client each.
     for shared in [true, false] {
-        let stage = slow_stage();
+        let setup = slow_stage();
         let names: Vec<String> = (0..THREADS).map(|n| format!("thread{n}")).collect();
-        let client = patient(&stage);
+        let client = patient(&setup);
         let calls = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for name in &names {
-                let (stage, client, calls) = (&stage, &client, &calls);
+                let (setup, client, calls) = (&setup, &client, &calls);
                 scope.spawn(move || {
-                    let own = patient(stage);
+                    let own = patient(setup);
                     let client = if shared { client } else { &own };
                     calls.fetch_add(add_and_remove(client, name), Ordering::Relaxed);
                 });
             }
         });
-        assert_all_there(&stage, &names);
-        assert_no_interleaving(&stage, calls.load(Ordering::Relaxed));
+        assert_all_there(&setup, &names);
+        assert_no_interleaving(&setup, calls.load(Ordering::Relaxed));
         println!(
             "figures: {THREADS} threads, shared client: {shared}: {} calls, {} connections",
             calls.load(Ordering::Relaxed),
-            stage.double.connections()
+            setup.fake.connections()
         );
     }
 }
@@ -198,11 +198,11 @@ fn many_threads() {
 /// Only writers wait for each other: readers go on while the lock is held.
 #[test]
 fn readers_do_not_wait() {
-    let stage = Stage::with(&FOREIGN);
-    let client = stage.client();
+    let setup = Setup::with(&FOREIGN);
+    let client = setup.client();
     let report = client.sync_domain(FOREIGN[0], LIST_ONLY).expect("a report");
     assert_status(&report, Status::SP_OK, "a first call");
-    let held = std::fs::File::open(lock_file(&stage)).expect("the lock");
+    let held = std::fs::File::open(lock_file(&setup)).expect("the lock");
     held.lock().expect("the lock, held");
     let dry_run = LIST_ONLY | Flag::SP_DRY_RUN as u32;
     for report in [
@@ -213,7 +213,7 @@ fn readers_do_not_wait() {
         assert_status(&report.expect("a report"), Status::SP_OK, "a reader");
     }
     // Another app of the same account is another matter.
-    let other = stage.client_with(|config| {
+    let other = setup.client_with(|config| {
         config.set_app_id("OtherApp0001").expect("an id");
     });
     let report = other.sync_domain("new.example.org", LIST_ONLY);
@@ -224,14 +224,14 @@ fn readers_do_not_wait() {
     );
 }
 
-fn lock_file(stage: &Stage) -> PathBuf {
-    let mut entries = std::fs::read_dir(stage.lock_dir.path()).expect("the folder");
+fn lock_file(setup: &Setup) -> PathBuf {
+    let mut entries = std::fs::read_dir(setup.lock_dir.path()).expect("the folder");
     entries.next().expect("a lock").expect("an entry").path()
 }
 
 /// Whether somebody holds the lock right now.
-fn is_held(stage: &Stage) -> bool {
-    let file = std::fs::File::open(lock_file(stage)).expect("the lock");
+fn is_held(setup: &Setup) -> bool {
+    let file = std::fs::File::open(lock_file(setup)).expect("the lock");
     matches!(
         file.try_lock_shared(),
         Err(std::fs::TryLockError::WouldBlock)
@@ -242,15 +242,15 @@ fn is_held(stage: &Stage) -> bool {
 fn killed_writers_leave_nothing_behind() {
     const ROUNDS: usize = 52;
     const WRITERS: usize = 4;
-    let stage = slow_stage();
-    let client = patient(&stage);
+    let setup = slow_stage();
+    let client = patient(&setup);
     let started = Instant::now();
     let (mut kills, mut holders, mut longest, mut repaired) = (0, 0, Duration::ZERO, 0);
     for round in 0..ROUNDS {
         let names: Vec<String> = (0..WRITERS).map(|n| format!("killed{round}-{n}")).collect();
         let mut children: Vec<Child> = names
             .iter()
-            .map(|name| spawn(&stage, "write for ever", name))
+            .map(|name| spawn(&setup, "write for ever", name))
             .collect();
         for child in &mut children {
             let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -258,7 +258,7 @@ fn killed_writers_leave_nothing_behind() {
             assert!(begun, "a writer that did not begin");
         }
         std::thread::sleep(Duration::from_micros(moment()));
-        holders += usize::from(round > 0 && is_held(&stage));
+        holders += usize::from(round > 0 && is_held(&setup));
         for child in &mut children {
             child.kill().expect("killed");
         }
@@ -295,8 +295,8 @@ fn killed_writers_leave_nothing_behind() {
         .collect();
     let mut expected = joined(&FOREIGN, &[]);
     expected.extend(survivors);
-    assert_eq!(stage.sorted(), sorted(expected));
-    assert_harmless(&stage);
+    assert_eq!(setup.sorted(), sorted(expected));
+    assert_harmless(&setup);
     assert!(
         kills >= 200 && holders > ROUNDS / 4,
         "{holders} held the lock"
@@ -318,14 +318,14 @@ fn moment() -> u64 {
 /// A killed writer's lock file stays; its age and its mode are nobody's concern.
 #[test]
 fn an_old_lock_file_is_no_lock() {
-    let stage = Stage::with(&FOREIGN);
-    let client = stage.client();
+    let setup = Setup::with(&FOREIGN);
+    let client = setup.client();
     let call = |name: &str| {
         let report = client.sync_domain(name, LIST_ONLY).expect("a report");
         assert_status(&report, Status::SP_OK, name);
     };
     call("first.example.org");
-    let path = lock_file(&stage);
+    let path = lock_file(&setup);
     let old = std::fs::File::options()
         .write(true)
         .open(&path)
@@ -353,40 +353,40 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
     let theirs = "theirs.example.net";
     let panel = |add: &[&str], remove: &[&str]| Kind::ConcurrentPanelWrite {
         domains: None,
-        add: double::owned(add),
-        remove: double::owned(remove),
+        add: setup::owned(add),
+        remove: setup::owned(remove),
     };
 
     // They change the list between two calls: the next one puts ours right and keeps theirs.
-    let stage = Stage::with(&FOREIGN);
-    let client = stage.client();
+    let setup = Setup::with(&FOREIGN);
+    let client = setup.client();
     assert_status(&reconcile(&client, &ours, &ours), Status::SP_OK, "first");
-    stage
-        .double
+    setup
+        .fake
         .set_domains([&FOREIGN as &[&str], &[theirs, "two.example.org"]].concat());
     let report = reconcile(&client, &ours, &ours);
     assert_status(&report, Status::SP_OK, "next");
     assert_eq!(words(&report.document["added"]), ["one.example.org"]);
     assert_eq!(
-        stage.sorted(),
+        setup.sorted(),
         joined(&FOREIGN, &["one.example.org", "two.example.org", theirs])
     );
 
     // They write just after our read: our write is of the list as it was. Theirs is undone, which
     // no client of this service can see; ours is right.
-    let stage = Stage::with(&FOREIGN);
-    let client = stage.client();
-    stage
-        .double
+    let setup = Setup::with(&FOREIGN);
+    let client = setup.client();
+    setup
+        .fake
         .fault(Fault::once(panel(&[], &["network.example.org"])).on(On::Read));
     let report = reconcile(&client, &ours, &ours);
     assert_status(&report, Status::SP_OK, "after our read");
-    assert_eq!(stage.sorted(), joined(&FOREIGN, &ours));
+    assert_eq!(setup.sorted(), joined(&FOREIGN, &ours));
 
     // They write just after our write, and the answer shows it: that is told.
-    let stage = Stage::with(&FOREIGN);
-    let client = stage.client();
-    stage.double.fault(
+    let setup = Setup::with(&FOREIGN);
+    let client = setup.client();
+    setup.fake.fault(
         Fault::once(Kind::DropOwnChange {
             answer: Claim::Actual,
         })
@@ -396,29 +396,29 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
     assert_status(&report, Status::SP_ERR_NOT_APPLIED, "told");
     assert!(report.retryable);
     assert_eq!(report.document["applied"], "no");
-    assert_eq!(stage.sorted(), joined(&FOREIGN, &[]));
+    assert_eq!(setup.sorted(), joined(&FOREIGN, &[]));
     let report = reconcile(&client, &ours, &ours);
     assert_status(&report, Status::SP_OK, "repaired");
-    assert_eq!(stage.sorted(), joined(&FOREIGN, &ours));
+    assert_eq!(setup.sorted(), joined(&FOREIGN, &ours));
 
     // They take ours away again while the answer to our write is lost: found by reading again.
     for (fault, tried_again) in [(Kind::CloseAfterRequest, true), (Kind::Garbage, false)] {
-        let stage = Stage::with(&FOREIGN);
-        let client = stage.client();
-        stage
-            .double
+        let setup = Setup::with(&FOREIGN);
+        let client = setup.client();
+        setup
+            .fake
             .fault(Fault::once(fault).on(On::List).apply(true));
         // After the lost write and before the list is read again.
         let taken = std::thread::scope(|scope| {
-            stage
-                .double
+            setup
+                .fake
                 .change_settings(|settings| settings.latency_ms = 150);
-            let double = &stage.double;
+            let fake = &setup.fake;
             scope.spawn(move || {
-                double::eventually("the write", || {
-                    double.requests().iter().any(|request| request.applied)
+                setup::eventually("the write", || {
+                    fake.requests().iter().any(|request| request.applied)
                 });
-                double.set_domains([&FOREIGN as &[&str], &["two.example.org", theirs]].concat());
+                fake.set_domains([&FOREIGN as &[&str], &["two.example.org", theirs]].concat());
             });
             reconcile(&client, &ours, &ours)
         });
@@ -426,7 +426,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         if tried_again {
             // One more try was allowed, made from the list as it is now.
             assert_status(&taken, Status::SP_OK, "tried again");
-            assert_eq!(stage.sorted(), wanted);
+            assert_eq!(setup.sorted(), wanted);
         } else {
             assert_status(&taken, Status::SP_ERR_PROTOCOL, "not tried again");
             assert_eq!(taken.document["applied"], "unknown");
@@ -434,7 +434,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         }
         let report = reconcile(&client, &ours, &ours);
         assert_status(&report, Status::SP_OK, "repaired");
-        assert_eq!(stage.sorted(), wanted);
-        assert_harmless(&stage);
+        assert_eq!(setup.sorted(), wanted);
+        assert_harmless(&setup);
     }
 }

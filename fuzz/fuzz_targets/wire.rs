@@ -72,7 +72,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// The double: reads a request, gives the next answer, closes.
+/// The fake: reads a request, gives the next answer, closes.
 struct Service {
     client: usize,
     answers: &'static Mutex<Vec<Vec<u8>>>,

@@ -11,8 +11,8 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use crate::config::{Config, Credentials, Id};
-use crate::dice;
-use crate::outcome::{Journal, Level, Problem};
+use crate::jitter;
+use crate::outcome::{CallLog, Level, Problem};
 use crate::secret::Redactor;
 use crate::status::Status;
 use model::{Action, App, Domains, Envelope, ErrorEnvelope, Server, SslAnswer};
@@ -71,7 +71,7 @@ pub struct Api<'a> {
     pub config: &'a Config,
     pub credentials: &'a Credentials,
     pub redactor: &'a Redactor,
-    pub journal: &'a Journal,
+    pub log: &'a CallLog,
     /// When the call has to be over.
     pub deadline: Instant,
 }
@@ -174,10 +174,11 @@ impl Api<'_> {
 
     /// Waits as `retry` allows before another try. False where there is to be none.
     pub async fn wait_before_retry(&self, fault: &Fault, done: u32) -> bool {
-        let Some(pause) = retry::pause(fault.failure, done, self.remaining(), dice::roll()) else {
+        let Some(pause) = retry::pause(fault.failure, done, self.remaining(), jitter::fraction())
+        else {
             return false;
         };
-        self.journal.event(
+        self.log.event(
             Level::Warning,
             format!(
                 "{} Trying again in {} ms.",
@@ -228,13 +229,13 @@ impl Api<'_> {
         if limit.is_zero() {
             return Err(Fault::last(Reached::No, timed_out()));
         }
-        let counted = self.journal.requests();
+        let counted = self.log.requests();
         match tokio::time::timeout(limit, self.exchange(method, path, body, subject)).await {
             Ok(result) => result,
             Err(_) => {
                 // Without an answer it was sent all the same.
-                if self.journal.requests() == counted {
-                    self.journal.count_request();
+                if self.log.requests() == counted {
+                    self.log.count_request();
                 }
                 Err(Fault::last(Reached::Perhaps, timed_out()))
             }
@@ -270,14 +271,14 @@ impl Api<'_> {
             Err(error) => {
                 let fault = broken(&error);
                 if fault.reached != Reached::No {
-                    self.journal.count_request();
+                    self.log.count_request();
                 }
                 return Err(fault);
             }
         };
-        self.journal.count_request();
+        self.log.count_request();
         let status = response.status().as_u16();
-        self.journal.answered(status);
+        self.log.answered(status);
         let headers = std::mem::take(response.headers_mut());
         let body = match read_bounded(&mut response).await {
             Ok(body) => body,

@@ -25,10 +25,10 @@ const CEILING: Duration = Duration::from_secs(2);
 const REPEATS: u32 = 3;
 
 /// The pause before try number `done + 1`, or None where there is to be no further try.
-/// `remaining` is the time the call has left, `dice` a number from 0 to 1.
-pub fn pause(failure: Failure, done: u32, remaining: Duration, dice: f64) -> Option<Duration> {
-    let ladder = BASE.saturating_mul(1 << done.min(8)).min(CEILING);
-    let jitter = ladder.mul_f64(dice.clamp(0.0, 1.0));
+/// `remaining` is the time the call has left, `fraction` a number from 0 to 1.
+pub fn pause(failure: Failure, done: u32, remaining: Duration, fraction: f64) -> Option<Duration> {
+    let ceiling = BASE.saturating_mul(1 << done.min(8)).min(CEILING);
+    let jitter = ceiling.mul_f64(fraction.clamp(0.0, 1.0));
     let pause = match failure {
         Failure::NotSent if done < REPEATS => jitter,
         // A stale connection shows at once, and a fresh one is made for the next try.
@@ -115,10 +115,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_always_fits(done in 0u32..50, dice in -1.0f64..2.0, millis in 0u64..30_000, wait in 0u64..10) {
+        fn a_pause_always_fits(done in 0u32..50, fraction in -1.0f64..2.0, millis in 0u64..30_000, wait in 0u64..10) {
             let remaining = Duration::from_millis(millis);
             for failure in [Failure::NotSent, Failure::Lost, Failure::Busy { retry_after: Some(Duration::from_secs(wait)) }] {
-                if let Some(pause) = pause(failure, done, remaining, dice) {
+                if let Some(pause) = pause(failure, done, remaining, fraction) {
                     prop_assert!(pause < remaining);
                     prop_assert!(pause <= SHORT + CEILING);
                 }

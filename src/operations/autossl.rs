@@ -151,7 +151,7 @@ pub async fn enable(call: &Call<'_>) -> Result<Outcome, Status> {
     let outcome = match (report.state, problem) {
         (_, Some(problem)) => Outcome::failed(OPERATION, problem),
         (State::Enabled, None) => {
-            call.journal.event(Level::Info, "AutoSSL switched on.");
+            call.log.event(Level::Info, "AutoSSL switched on.");
             Outcome::done(OPERATION, format!("AutoSSL is on now, for {} names.", report.domains.len()))
         }
         (State::AlreadyEnabled, None) => Outcome::done(OPERATION, "AutoSSL is on already; nothing to do."),

@@ -162,10 +162,10 @@ pub async fn check(call: &Call<'_>, domain: &Domain, options: &Options) -> Resul
     let examiner = Examiner::new(call, options)?;
     let (finding, app) = join(examiner.examine(domain), app_of(call)).await;
     if let AppView::Unknown(fault) = &app {
-        call.journal.warn("serverpilot_unknown", unknown_app(fault));
+        call.log.warn("serverpilot_unknown", unknown_app(fault));
     }
     for warning in &finding.warnings {
-        call.journal.warn(warning.code, warning.message.clone());
+        call.log.warn(warning.code, warning.message.clone());
     }
     let outcome = match finding.reason.status() {
         Status::SP_OK => Outcome::done(CHECK, finding.message.clone()),
@@ -187,7 +187,7 @@ pub async fn check_many(call: &Call<'_>, order: &ManyOrder) -> Result<Outcome, S
     let (mut findings, app) = join(looking, app_of(call)).await;
     findings.sort_by_key(|(at, _)| *at);
     if let AppView::Unknown(fault) = &app {
-        call.journal.warn("serverpilot_unknown", unknown_app(fault));
+        call.log.warn("serverpilot_unknown", unknown_app(fault));
     }
     let mut valid = 0;
     let mut unknown = 0;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Call;
 use crate::api::model::{Action, Server};
 use crate::config::Id;
-use crate::dice;
+use crate::jitter;
 use crate::outcome::{Outcome, Problem};
 use crate::status::Status;
 
@@ -23,12 +23,12 @@ pub async fn app(call: &Call<'_>) -> Result<Outcome, Status> {
         Some(Ok(server_id)) => match api.server(&server_id).await {
             Ok(server) => Some(server),
             Err(fault) => {
-                call.journal.warn("server_unknown", fault.problem.message);
+                call.log.warn("server_unknown", fault.problem.message);
                 None
             }
         },
         _ => {
-            call.journal.warn(
+            call.log.warn(
                 "server_unknown",
                 "ServerPilot does not say which server the app is on.",
             );
@@ -93,7 +93,7 @@ pub async fn wait(call: &Call<'_>, id: &Id, timeout: Duration) -> Result<Outcome
         if action.status != "open" {
             return Ok(told(OPERATION, id, &action));
         }
-        let wait = pause.mul_f64(0.5 + dice::roll() / 2.0);
+        let wait = pause.mul_f64(0.5 + jitter::fraction() / 2.0);
         if Instant::now() + wait >= until {
             let problem = Problem::new(
                 Status::SP_ERR_TIMEOUT,

@@ -197,7 +197,7 @@ impl Work<'_> {
                     // The answer was lost, the write was not.
                     self.show(&sent);
                     self.changed = true;
-                    self.call.journal.warn(
+                    self.call.log.warn(
                         "answer_lost",
                         format!(
                             "{} The list was read again and is as it should be.",
@@ -276,7 +276,7 @@ impl Work<'_> {
             self.changed = true;
         }
         if difference.is_none() {
-            self.call.journal.event(
+            self.call.log.event(
                 Level::Info,
                 format!(
                     "List written: {} added, {} removed.",
@@ -331,7 +331,7 @@ impl Work<'_> {
         self.details.unchanged.clone_from(&plan.unchanged);
         self.details.skipped.clone_from(&plan.skipped);
         if plan.list.len() >= CERTIFICATE_LIMIT {
-            self.call.journal.warn(
+            self.call.log.warn(
                 "certificate_limit",
                 format!(
                     "The app has {} names, and Let's Encrypt puts at most {CERTIFICATE_LIMIT} into one certificate: names beyond that may stay without HTTPS. Spread the sites over several apps.",
@@ -347,7 +347,7 @@ impl Work<'_> {
             self.details.autossl = Report::as_found(&app);
             if self.order.autossl && decide(&app) == Decision::Enable {
                 self.call
-                    .journal
+                    .log
                     .event(Level::Info, "AutoSSL would be switched on.");
             }
             return;
@@ -365,7 +365,7 @@ impl Work<'_> {
                 "The list is right, but AutoSSL could not be switched on: {}",
                 problem.message
             );
-            self.call.journal.warn("autossl_failed", message);
+            self.call.log.warn("autossl_failed", message);
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::api::Api;
 use crate::config::{Config, Credentials, Id};
-use crate::outcome::Journal;
+use crate::outcome::CallLog;
 use crate::process::Engine;
 use crate::secret::Redactor;
 use crate::status::Status;
@@ -21,7 +21,7 @@ pub struct Call<'a> {
     pub config: &'a Config,
     pub redactor: &'a Redactor,
     pub engine: &'a Engine,
-    pub journal: &'a Journal,
+    pub log: &'a CallLog,
     pub deadline: Instant,
 }
 
@@ -33,7 +33,7 @@ impl Call<'_> {
             config: self.config,
             credentials: self.credentials()?,
             redactor: self.redactor,
-            journal: self.journal,
+            log: self.log,
             deadline: self.deadline,
         })
     }

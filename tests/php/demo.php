@@ -1,12 +1,12 @@
 <?php
 
 /*
- * Shows what the library does, step by step. With SP_CONTROL (the double's control plane) it goes through the whole
+ * Shows what the library does, step by step. With SP_CONTROL (the fake's control plane) it goes through the whole
  * life of a mapped domain; without it the app is a real one, and the demonstration reads and plans only.
- * May not write to anything but the double.
+ * May not write to anything but the fake.
  *
  * From the environment: SP_CLIENT_ID, SP_API_KEY, SP_APP_ID; SERVERPILOT_LIB for a library that is not installed;
- * for the double also SP_BASE_URL, SP_CA_FILE, SP_CONTROL, SP_SITE. The argument is the name of the plan.
+ * for the fake also SP_BASE_URL, SP_CA_FILE, SP_CONTROL, SP_SITE. The argument is the name of the plan.
  */
 
 declare(strict_types=1);
@@ -27,7 +27,7 @@ $show = new Demonstration();
 
 foreach (['SP_CLIENT_ID', 'SP_API_KEY', 'SP_APP_ID'] as $name) {
     if ($given($name) === null) {
-        fwrite(STDERR, "$name is not set. `make demo` sets it for the double; for a real app, export it yourself.\n");
+        fwrite(STDERR, "$name is not set. `make demo` sets it for the fake; for a real app, export it yourself.\n");
         exit(2);
     }
 }
@@ -78,12 +78,12 @@ try {
         ]]);
         $answer = json_decode((string) @file_get_contents($given('SP_CONTROL') . $path, false, $context), true);
         if (!is_array($answer)) {
-            fwrite(STDERR, "The double does not answer at {$given('SP_CONTROL')}$path.\n");
+            fwrite(STDERR, "The fake does not answer at {$given('SP_CONTROL')}$path.\n");
             exit(2);
         }
         return $answer;
     };
-    // Read from the double itself, not from what the library says about it.
+    // Read from the fake itself, not from what the library says about it.
     $list = static fn (): array => $control('GET', '/control/state')['app']['domains'];
     $tell = static function (Outcome $result) use ($show, $list): void {
         $show->line('answer', $result->message);
@@ -93,7 +93,7 @@ try {
     };
     $same = static fn (array $one, array $other): bool => array_diff($one, $other) === array_diff($other, $one);
 
-    $show->title("A double of ServerPilot, app {$given('SP_APP_ID')}, libserverpilot$version $where");
+    $show->title("A fake ServerPilot, app {$given('SP_APP_ID')}, libserverpilot$version $where");
     // Real answers come in any order; here the list is to be read by people.
     $control('POST', '/control/settings', ['order' => 'as_sent']);
     $before = $list();

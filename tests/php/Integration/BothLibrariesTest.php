@@ -1,7 +1,7 @@
 <?php
 
 /*
- * What the product promises, through the typed client, against a double of ServerPilot: in this process and in the
+ * What the product promises, through the typed client, against a fake ServerPilot: in this process and in the
  * helper program, with the same outcome. May not look into either; it sees requests and results only.
  */
 
@@ -17,16 +17,16 @@ use ServerPilot\Exception\ServiceException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\ServerPilot;
-use ServerPilotTests\Support\DoubleTestCase;
+use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\Parts;
 
-final class BothLibrariesTest extends DoubleTestCase
+final class BothLibrariesTest extends FakeServerPilotTestCase
 {
     /** @dataProvider libraries */
     public function testTheVersionIsTheLibrarys(string $library): void
     {
         self::assertMatchesRegularExpression('/^\d+\.\d+\.\d+/', (string) self::client($library)->version());
-        self::assertSame([], self::double()->requests());
+        self::assertSame([], self::fake()->requests());
     }
 
     /** @dataProvider libraries */
@@ -37,8 +37,8 @@ final class BothLibrariesTest extends DoubleTestCase
         self::assertSame(['shop.example.org'], $result->added);
         self::assertSame(['yes', 2], [$result->applied, $result->requests]);
         self::assertSame([2, 300], [$result->domainCount, $result->domainLimit]);
-        self::assertEqualsCanonicalizing([self::NETWORK, 'shop.example.org'], self::double()->domains());
-        $requests = self::double()->requests();
+        self::assertEqualsCanonicalizing([self::NETWORK, 'shop.example.org'], self::fake()->domains());
+        $requests = self::fake()->requests();
         self::assertSame(['GET', 'POST'], array_column($requests, 'method'));
         self::assertCount(1, array_unique(array_column($requests, 'connection')));
     }
@@ -46,11 +46,11 @@ final class BothLibrariesTest extends DoubleTestCase
     /** @dataProvider libraries */
     public function testANameThatIsThereCostsOneRequestAndIsNotWritten(string $library): void
     {
-        self::double()->set(['domains' => [self::NETWORK, 'shop.example.org']]);
+        self::fake()->set(['domains' => [self::NETWORK, 'shop.example.org']]);
         $result = self::client($library)->syncDomain(" SHOP.Example.org.\n");
         self::assertFalse($result->changed);
         self::assertSame([[], ['shop.example.org']], [$result->added, $result->unchanged]);
-        self::assertSame(['GET'], array_column(self::double()->requests(), 'method'));
+        self::assertSame(['GET'], array_column(self::fake()->requests(), 'method'));
     }
 
     /** @dataProvider libraries */
@@ -67,26 +67,26 @@ final class BothLibrariesTest extends DoubleTestCase
     /** @dataProvider libraries */
     public function testANameIsRemovedFromTheMiddle(string $library): void
     {
-        self::double()->set(['domains' => [self::NETWORK, 'a.org', 'www.a.org', 'z.org']]);
+        self::fake()->set(['domains' => [self::NETWORK, 'a.org', 'www.a.org', 'z.org']]);
         $result = self::client($library)->removeDomain('a.org', ServerPilot::WWW_NEVER);
         self::assertSame(['a.org'], $result->removed);
-        $write = self::double()->requests()[1];
+        $write = self::fake()->requests()[1];
         self::assertSame(['domains'], array_keys($write['body']));
         self::assertTrue(array_is_list($write['body']['domains']), 'a JSON array, whatever was taken out of it');
         self::assertEqualsCanonicalizing([self::NETWORK, 'www.a.org', 'z.org'], $write['body']['domains']);
-        self::assertEqualsCanonicalizing([self::NETWORK, 'www.a.org', 'z.org'], self::double()->domains());
+        self::assertEqualsCanonicalizing([self::NETWORK, 'www.a.org', 'z.org'], self::fake()->domains());
     }
 
     /** @dataProvider libraries */
     public function testManyNamesAreOneWrite(string $library): void
     {
-        self::double()->set(['domains' => [self::NETWORK, 'old.org', 'strangers.org']]);
+        self::fake()->set(['domains' => [self::NETWORK, 'old.org', 'strangers.org']]);
         $desired = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 40));
         $result = self::client($library)->apply(['desired' => $desired, 'owned' => ['old.org'], 'www' => 'never']);
         self::assertCount(40, $result->added);
         self::assertSame(['old.org'], $result->removed);
-        self::assertContains('strangers.org', self::double()->domains());
-        self::assertSame(['GET', 'POST'], array_column(self::double()->requests(), 'method'));
+        self::assertContains('strangers.org', self::fake()->domains());
+        self::assertSame(['GET', 'POST'], array_column(self::fake()->requests(), 'method'));
         self::assertNotSame([], $result->document['events']);
     }
 
@@ -99,8 +99,8 @@ final class BothLibrariesTest extends DoubleTestCase
         self::assertFalse($result->changed);
         self::assertSame(['plan.example.org'], $result->added);
         $client->apply(['add' => ['plan.example.org'], 'dry_run' => true]);
-        self::assertSame([self::NETWORK], self::double()->domains());
-        self::assertSame(['GET', 'GET'], array_column(self::double()->requests(), 'method'));
+        self::assertSame([self::NETWORK], self::fake()->domains());
+        self::assertSame(['GET', 'GET'], array_column(self::fake()->requests(), 'method'));
     }
 
     /** @dataProvider libraries */
@@ -116,7 +116,7 @@ final class BothLibrariesTest extends DoubleTestCase
             self::assertTrue($notYet->retryable);
             self::assertGreaterThan(0, $notYet->retryAfterMs);
         }
-        self::double()->advance(600);
+        self::fake()->advance(600);
         $now = $client->enableAutossl();
         self::assertSame('enabled', $now->state);
         self::assertContains('shop.example.org', $now->domains);
@@ -126,7 +126,7 @@ final class BothLibrariesTest extends DoubleTestCase
     /** @dataProvider libraries */
     public function testACustomCertificateIsNeverTouched(string $library): void
     {
-        self::double()->set(['ssl' => 'custom']);
+        self::fake()->set(['ssl' => 'custom']);
         $client = self::client($library);
         self::assertSame('custom_certificate', $client->syncDomain('shop.example.org')->autosslState);
         $this->expectException(RuleException::class);
@@ -139,7 +139,7 @@ final class BothLibrariesTest extends DoubleTestCase
     {
         $client = self::client($library);
         $app = $client->inspectApp();
-        self::assertSame(self::double()->ready['app_id'], $app->id);
+        self::assertSame(self::fake()->ready['app_id'], $app->id);
         self::assertSame([[self::NETWORK], 'none'], [$app->domains, $app->sslMode]);
         self::assertNotNull($app->serverAddress);
         $actionId = (string) $client->syncDomain('shop.example.org')->actionId;
@@ -154,19 +154,19 @@ final class BothLibrariesTest extends DoubleTestCase
         } catch (TransportException $late) {
             self::assertSame('SP_ERR_TIMEOUT', $late->statusName);
         }
-        self::double()->advance(60);
+        self::fake()->advance(60);
         self::assertSame('success', $client->waitAction($actionId, 5000)->state);
     }
 
     /** @dataProvider libraries */
     public function testACertificateIsCheckedWhereTheOperatorSays(string $library): void
     {
-        self::double()->set(['domains' => [self::NETWORK, 'shop.example.org'], 'ssl' => 'auto']);
+        self::fake()->set(['domains' => [self::NETWORK, 'shop.example.org'], 'ssl' => 'auto']);
         $client = self::client($library);
-        $site = ['connect_to' => self::double()->ready['site']];
+        $site = ['connect_to' => self::fake()->ready['site']];
         $good = $client->checkSsl('shop.example.org', $site);
         self::assertSame([true, 'ok'], [$good->valid, $good->reason]);
-        self::assertSame(self::double()->ready['site'], $good->connectedTo);
+        self::assertSame(self::fake()->ready['site'], $good->connectedTo);
         self::assertContains('shop.example.org', $good->sans);
         self::assertGreaterThan(30, $good->daysLeft);
         self::assertTrue($good->listed);
@@ -180,12 +180,12 @@ final class BothLibrariesTest extends DoubleTestCase
     /** @dataProvider libraries */
     public function testWithoutCredentialsACertificateCanBeChecked(string $library): void
     {
-        self::double()->set(['domains' => ['shop.example.org'], 'ssl' => 'auto']);
+        self::fake()->set(['domains' => ['shop.example.org'], 'ssl' => 'auto']);
         $client = new ServerPilot(
-            new Configuration(caFile: self::double()->ready['ca_file']),
+            new Configuration(caFile: self::fake()->ready['ca_file']),
             Parts::open($library),
         );
-        $good = $client->checkSsl('shop.example.org', ['connect_to' => self::double()->ready['site']]);
+        $good = $client->checkSsl('shop.example.org', ['connect_to' => self::fake()->ready['site']]);
         self::assertTrue($good->valid);
         self::assertNull($good->listed);
         $this->expectException(UsageException::class);
@@ -210,7 +210,7 @@ final class BothLibrariesTest extends DoubleTestCase
     {
         $diagnosis = self::client($library)->diagnose(
             'nowhere.invalid',
-            ['connect_to' => self::double()->ready['site']],
+            ['connect_to' => self::fake()->ready['site']],
         );
         self::assertNotSame('', $diagnosis->cause);
         self::assertContains($diagnosis->whoseMove, ['customer', 'operator', 'serverpilot', 'wait', 'nobody']);
@@ -231,7 +231,7 @@ final class BothLibrariesTest extends DoubleTestCase
             self::assertFalse($refused->retryable);
             self::assertSame('no', $refused->applied);
         }
-        self::assertCount(1, self::double()->requests());
+        self::assertCount(1, self::fake()->requests());
     }
 
     /** @dataProvider libraries */
@@ -254,13 +254,13 @@ final class BothLibrariesTest extends DoubleTestCase
             }
         }
         self::assertSame(['SP_ERR_PROTECTED', 'SP_ERR_DOMAIN_LIMIT'], $codes);
-        self::assertSame([self::NETWORK], self::double()->domains());
+        self::assertSame([self::NETWORK], self::fake()->domains());
     }
 
     /** @dataProvider libraries */
     public function testANetworkThatFailsIsATransportException(string $library): void
     {
-        self::double()->fault(['kind' => 'hang', 'times' => null]);
+        self::fake()->fault(['kind' => 'hang', 'times' => null]);
         $started = hrtime(true);
         try {
             self::client($library, ['totalMs' => 700])->syncDomain('shop.example.org');
@@ -353,21 +353,21 @@ final class BothLibrariesTest extends DoubleTestCase
             self::assertStringContainsString($status, $mistake->statusName);
             self::assertStringEndsWith('.', $mistake->getMessage());
         }
-        self::assertSame([], self::double()->requests());
+        self::assertSame([], self::fake()->requests());
     }
 
     /** @dataProvider libraries */
     public function testARelativePathMeansTheSameInBoth(string $library): void
     {
         $before = (string) getcwd();
-        $caFile = self::double()->ready['ca_file'];
+        $caFile = self::fake()->ready['ca_file'];
         chdir(dirname($caFile));
         try {
             $app = self::client($library, ['caFile' => basename($caFile)])->inspectApp();
         } finally {
             chdir($before);
         }
-        self::assertSame(self::double()->ready['app_id'], $app->id);
+        self::assertSame(self::fake()->ready['app_id'], $app->id);
     }
 
     /** @return array<string, array{array<string, mixed>, string}> */
@@ -414,14 +414,14 @@ final class BothLibrariesTest extends DoubleTestCase
      */
     public function testNoSecretIsInAnythingThatComesBack(string $library): void
     {
-        self::double()->set(['domains' => [self::NETWORK, 'a.org'], 'ssl' => 'auto']);
+        self::fake()->set(['domains' => [self::NETWORK, 'a.org'], 'ssl' => 'auto']);
         $client = self::client($library);
-        $site = ['connect_to' => self::double()->ready['site']];
+        $site = ['connect_to' => self::fake()->ready['site']];
         $shown = '';
         $faults = [[], ['kind' => 'echo_secrets', 'times' => null], ['kind' => 'garbage', 'times' => null]];
         foreach ($faults as $fault) {
             if ($fault !== []) {
-                self::double()->fault($fault);
+                self::fake()->fault($fault);
             }
             $calls = [
                 static fn (): mixed => $client->syncDomain('a.org'),
@@ -443,7 +443,7 @@ final class BothLibrariesTest extends DoubleTestCase
                 } catch (ServerPilotException $failure) {
                     $shown .= $failure . print_r($failure->document, true);
                     foreach ($failure->getTrace() as $frame) {
-                        // This suite's own frames hold the secrets it has got from the double.
+                        // This suite's own frames hold the secrets it has got from the fake.
                         if (str_starts_with($frame['class'] ?? '', 'ServerPilot\\')) {
                             $shown .= print_r($frame['args'] ?? [], true);
                         }
@@ -452,7 +452,7 @@ final class BothLibrariesTest extends DoubleTestCase
             }
         }
         self::assertGreaterThan(10_000, strlen($shown));
-        $secrets = [self::double()->ready['client_id'], self::double()->ready['api_key'], 'PRIVATE KEY', 'SENTINEL'];
+        $secrets = [self::fake()->ready['client_id'], self::fake()->ready['api_key'], 'PRIVATE KEY', 'SENTINEL'];
         foreach ($secrets as $secret) {
             self::assertStringNotContainsString($secret, $shown);
         }

@@ -2,18 +2,18 @@
 
 /*
  * The programs that people see first, run as they are: the demonstration and the README's example.
- * May not know how they do it; it reads what they print and what they ask of the double.
+ * May not know how they do it; it reads what they print and what they ask of the fake.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilotTests\Integration;
 
-use ServerPilotTests\Support\DoubleTestCase;
+use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\Folder;
 use ServerPilotTests\Support\Parts;
 
-final class DemoTest extends DoubleTestCase
+final class DemoTest extends FakeServerPilotTestCase
 {
     private const DEMO = __DIR__ . '/../demo.php';
 
@@ -27,7 +27,7 @@ final class DemoTest extends DoubleTestCase
      */
     private static function started(array $command, array $more): array
     {
-        $ready = self::double()->ready;
+        $ready = self::fake()->ready;
         $environment = $more + [
             'SP_CLIENT_ID' => $ready['client_id'],
             'SP_API_KEY' => $ready['api_key'],
@@ -46,7 +46,7 @@ final class DemoTest extends DoubleTestCase
 
     public function testTheDemonstrationComesOutAsItShould(): void
     {
-        $ready = self::double()->ready;
+        $ready = self::fake()->ready;
         [$exit, $output] = self::started([PHP_BINARY, self::DEMO], [
             'SP_BASE_URL' => $ready['api'],
             'SP_CA_FILE' => $ready['ca_file'],
@@ -61,7 +61,7 @@ final class DemoTest extends DoubleTestCase
 
     public function testWithoutAControlPlaneTheDemonstrationReadsOnly(): void
     {
-        $ready = self::double()->ready;
+        $ready = self::fake()->ready;
         [$exit, $output] = self::started([PHP_BINARY, self::DEMO, 'plan-example.org'], [
             'SP_BASE_URL' => $ready['api'],
             'SP_CA_FILE' => $ready['ca_file'],
@@ -69,13 +69,13 @@ final class DemoTest extends DoubleTestCase
         self::assertSame(0, $exit, $output);
         self::assertStringContainsString('nothing is written', $output);
         self::assertStringContainsString('plan-example.org  www.plan-example.org', $output);
-        self::assertSame(['GET'], array_values(array_unique(array_column(self::double()->requests(), 'method'))));
+        self::assertSame(['GET'], array_values(array_unique(array_column(self::fake()->requests(), 'method'))));
     }
 
     public function testTheDemonstrationNoticesAWrongOutcome(): void
     {
-        $ready = self::double()->ready;
-        self::double()->set(['domains' => [self::NETWORK, 'shop.example.org']]);
+        $ready = self::fake()->ready;
+        self::fake()->set(['domains' => [self::NETWORK, 'shop.example.org']]);
         [$exit, $output] = self::started([PHP_BINARY, self::DEMO], [
             'SP_BASE_URL' => $ready['api'],
             'SP_CA_FILE' => $ready['ca_file'],
@@ -91,8 +91,8 @@ final class DemoTest extends DoubleTestCase
         $readme = (string) file_get_contents(self::README);
         self::assertSame(1, preg_match('/^```php\n(<\?php\n.*?)^```$/ms', $readme, $found), 'no example in README.md');
         $example = $found[1];
-        $ready = self::double()->ready;
-        // Two changes only: where the classes are, and that it is the double which is asked.
+        $ready = self::fake()->ready;
+        // Two changes only: where the classes are, and that it is the fake which is asked.
         $changes = [
             "require __DIR__ . '/autoload.php';" => "require '" . realpath(dirname(self::README)) . "/autoload.php';",
             "appId: getenv('SP_APP_ID') ?: null," => "appId: getenv('SP_APP_ID') ?: null,"
@@ -110,6 +110,6 @@ final class DemoTest extends DoubleTestCase
         $folder->remove();
         self::assertSame(0, $exit, $output);
         self::assertStringContainsString('Added shop.example.org', $output);
-        self::assertContains('shop.example.org', self::double()->domains());
+        self::assertContains('shop.example.org', self::fake()->domains());
     }
 }

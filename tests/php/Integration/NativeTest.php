@@ -15,11 +15,11 @@ use ServerPilot\Exception\UsageException;
 use ServerPilot\Native;
 use ServerPilot\ServerPilot;
 use ServerPilotTests\Support\AnotherPhp;
-use ServerPilotTests\Support\DoubleTestCase;
+use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\Folder;
 use ServerPilotTests\Support\Parts;
 
-final class NativeTest extends DoubleTestCase
+final class NativeTest extends FakeServerPilotTestCase
 {
     private Folder $folder;
 
@@ -39,11 +39,11 @@ final class NativeTest extends DoubleTestCase
         $library = Native::load(Parts::library());
         // Two clients with equal settings are one for the library.
         for ($i = 0; $i < 2; $i++) {
-            $client = new ServerPilot(self::double()->configuration(), $library);
+            $client = new ServerPilot(self::fake()->configuration(), $library);
             $client->syncDomain("shop-$i.example.org");
             $client->inspectApp();
         }
-        $requests = self::double()->requests();
+        $requests = self::fake()->requests();
         self::assertCount(8, $requests);
         self::assertCount(1, array_unique(array_column($requests, 'connection')));
     }
@@ -60,7 +60,7 @@ final class NativeTest extends DoubleTestCase
         $library = Native::load(Parts::library());
         $descriptors = count((array) scandir('/proc/self/fd'));
         for ($i = 0; $i < 50; $i++) {
-            $other = new Configuration("c$i", 'k', 'a', self::double()->ready['api'], self::double()->ready['ca_file']);
+            $other = new Configuration("c$i", 'k', 'a', self::fake()->ready['api'], self::fake()->ready['ca_file']);
             try {
                 (new ServerPilot($other, $library))->inspectApp();
             } catch (\ServerPilot\Exception\ServiceException) {
@@ -77,14 +77,14 @@ final class NativeTest extends DoubleTestCase
         $script = $this->folder->write('fork.php', <<<'PHP'
             <?php
             require $argv[1];
-            $double = json_decode($argv[3], true);
+            $fake = json_decode($argv[3], true);
             $client = new ServerPilot\ServerPilot(
                 new ServerPilot\Configuration(
-                    $double['client_id'],
-                    $double['api_key'],
-                    $double['app_id'],
-                    $double['api'],
-                    $double['ca_file'],
+                    $fake['client_id'],
+                    $fake['api_key'],
+                    $fake['app_id'],
+                    $fake['api'],
+                    $fake['ca_file'],
                 ),
                 ServerPilot\Native::load($argv[2]),
             );
@@ -107,15 +107,15 @@ final class NativeTest extends DoubleTestCase
             echo $client->syncDomain('after.example.org')->status;
             PHP);
         $autoload = dirname(__DIR__, 3) . '/php-bindings/autoload.php';
-        $double = (string) json_encode(self::double()->ready);
-        [$output, $exit] = AnotherPhp::run([$script, $autoload, Parts::library(), $double]);
+        $fake = (string) json_encode(self::fake()->ready);
+        [$output, $exit] = AnotherPhp::run([$script, $autoload, Parts::library(), $fake]);
         self::assertSame('0000SP_OK', $output);
         self::assertSame(0, $exit);
         $names = ['before', 'meanwhile', 'after', 'child-0', 'child-1', 'child-2', 'child-3'];
         $expected = array_map(static fn (string $name): string => "$name.example.org", $names);
-        self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::double()->domains());
+        self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::fake()->domains());
         // The parent's connection is the one of its first call still.
-        $requests = self::double()->requests();
+        $requests = self::fake()->requests();
         self::assertSame(
             $requests[0]['connection'],
             $requests[count($requests) - 1]['connection'],

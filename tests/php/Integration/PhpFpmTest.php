@@ -9,12 +9,12 @@ declare(strict_types=1);
 
 namespace ServerPilotTests\Integration;
 
-use ServerPilotTests\Support\DoubleTestCase;
+use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\Folder;
 use ServerPilotTests\Support\Parts;
 use ServerPilotTests\Support\PhpFpm;
 
-final class PhpFpmTest extends DoubleTestCase
+final class PhpFpmTest extends FakeServerPilotTestCase
 {
     private const BINDING = __DIR__ . '/../../../php-bindings';
 
@@ -64,14 +64,14 @@ final class PhpFpmTest extends DoubleTestCase
                 $cure = $unavailable->cure();
             }
             $library = ServerPilot\ServerPilot::choose($path, $_GET['helper']);
-            $double = json_decode($_GET['double'], true);
+            $fake = json_decode($_GET['fake'], true);
             $client = new ServerPilot\ServerPilot(
                 new ServerPilot\Configuration(
-                    $double['client_id'],
-                    $double['api_key'],
-                    $double['app_id'],
-                    $double['api'],
-                    $double['ca_file'],
+                    $fake['client_id'],
+                    $fake['api_key'],
+                    $fake['app_id'],
+                    $fake['api'],
+                    $fake['ca_file'],
                 ),
                 $library,
             );
@@ -85,7 +85,7 @@ final class PhpFpmTest extends DoubleTestCase
                 'autoload' => (string) realpath(self::BINDING . '/autoload.php'),
                 'library' => $library,
                 'helper' => Parts::helper(),
-                'double' => (string) json_encode(self::double()->ready),
+                'fake' => (string) json_encode(self::fake()->ready),
                 'domain' => $domain,
             ]);
             $view = json_decode($body, true);
@@ -94,7 +94,7 @@ final class PhpFpmTest extends DoubleTestCase
             $views[] = $view;
         }
         $expected = [self::NETWORK, 'one.example.org', 'two.example.org'];
-        self::assertEqualsCanonicalizing($expected, self::double()->domains());
+        self::assertEqualsCanonicalizing($expected, self::fake()->domains());
         return $views;
     }
 

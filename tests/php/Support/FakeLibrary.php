@@ -2,7 +2,7 @@
 
 /*
  * A library that answers what the test tells it to, and remembers what it was asked.
- * May not behave like ServerPilot: for that there is the double.
+ * May not behave like ServerPilot: for that there is the fake.
  */
 
 declare(strict_types=1);

@@ -26,9 +26,9 @@ final class Parts
         return self::path('SERVERPILOT_HELPER', 'the helper program');
     }
 
-    public static function simulator(): string
+    public static function fakeServerPilot(): string
     {
-        return self::path('SERVERPILOT_SIMULATOR', 'the ServerPilot double');
+        return self::path('FAKE_SERVERPILOT', 'the fake ServerPilot');
     }
 
     /** @param string $name "native" or "helper". */

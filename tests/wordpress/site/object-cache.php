@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 require_once ABSPATH . WPINC . '/cache.php';
 
-final class Switchboard_Object_Cache extends WP_Object_Cache
+final class Test_Object_Cache extends WP_Object_Cache
 {
     private const GROUP = 'wu_domains';
 
@@ -45,7 +45,7 @@ final class Switchboard_Object_Cache extends WP_Object_Cache
 }
 
 add_action('muplugins_loaded', static function (): void {
-    $cache = new Switchboard_Object_Cache();
+    $cache = new Test_Object_Cache();
     $cache->switch_to_blog(get_current_blog_id());
     $cache->flush();
     $GLOBALS['wp_object_cache'] = $cache;

@@ -11,5 +11,5 @@ $_SERVER += ['HTTP_HOST' => 'network.test', 'SERVER_NAME' => 'network.test', 'RE
     'SERVER_PROTOCOL' => 'HTTP/1.1', 'REQUEST_METHOD' => 'GET', 'REMOTE_ADDR' => '127.0.0.1'];
 $_SERVER['HTTP_HOST'] = 'network.test';
 require "$site/wp-load.php";
-require_once __DIR__ . '/switchboard-steps.php';
-echo "\n" . switchboard_execute($step, $json);
+require_once __DIR__ . '/test-mu-plugin-steps.php';
+echo "\n" . test_mu_plugin_execute($step, $json);

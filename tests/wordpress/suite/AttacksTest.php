@@ -39,7 +39,7 @@ final class AttacksTest extends NetworkTestCase
             [$status, $body] = $this->network->page(self::AJAX, $login['cookies'], $form);
             $this->assertNotSame(200, $status, $body);
         }
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
     }
 
     /** @return array<string, array{string}> */
@@ -61,7 +61,7 @@ final class AttacksTest extends NetworkTestCase
         $form = $with + ['action' => 'health-check-serverpilot-connection'];
         [$status] = $this->network->page(self::AJAX, $login['cookies'], $form);
         $this->assertSame(403, $status);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
     }
 
     /** @return array<string, array{string|null}> */
@@ -78,7 +78,7 @@ final class AttacksTest extends NetworkTestCase
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync'];
         [$status] = $this->network->page(self::PAGE, $login['cookies'], $form);
         $this->assertSame(403, $status);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
     }
 
     public function testAnotherSitesPageCannotAskInAnOperatorsName(): void
@@ -88,7 +88,7 @@ final class AttacksTest extends NetworkTestCase
         $form = ['action' => 'wu_test_hosting_integration', 'integration' => 'serverpilot'];
         [$status] = $this->network->page(self::AJAX, $login['cookies'], $form, ['Origin: https://evil.example']);
         $this->assertSame(403, $status);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         [$status, $body] = $this->network->page(self::AJAX, $login['cookies'], $form, ['Origin: http://network.test']);
         $this->assertSame(200, $status);
         $this->assertTrue(json_decode($body, true)['success'] ?? null, $body);
@@ -112,7 +112,7 @@ final class AttacksTest extends NetworkTestCase
     public function testTheWizardsTestShowsTheLibrarysMessageAndNoSecret(string $line): void
     {
         $this->start('ffi', $line);
-        $this->double->fault(['kind' => 'echo_secrets', 'on' => 'read', 'times' => 9]);
+        $this->fake->fault(['kind' => 'echo_secrets', 'on' => 'read', 'times' => 9]);
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $form = ['action' => 'wu_test_hosting_integration', 'integration' => 'serverpilot'];
         [, $body] = $this->network->page(self::AJAX, $login['cookies'], $form);

@@ -21,7 +21,7 @@ final class BurstTest extends NetworkTestCase
         $this->assertDomains(['network.test', ...$names, ...array_map(static fn ($name) => "www.$name", $names)]);
         $this->assertSame(array_fill(0, 40, 'complete'), $this->statuses('wu_add_domain'));
         $this->assertAsked(3);
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('unmap', ['domains' => $names]);
         $this->runQueue($runners);
         $this->runQueue();
@@ -45,7 +45,7 @@ final class BurstTest extends NetworkTestCase
     /** @dataProvider bothSapis */
     public function testNamesThatComeWhileRunnersWork(string $sapi, string $line): void
     {
-        $this->double->settings(['latency_ms' => 120]);
+        $this->fake->settings(['latency_ms' => 120]);
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => array_map(static fn (int $n) => "a$n.com", range(1, 30))]);
         $expected = ['network.test'];

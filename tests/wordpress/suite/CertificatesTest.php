@@ -13,22 +13,22 @@ final class CertificatesTest extends NetworkTestCase
     /** @dataProvider late */
     public function testAutosslIsSwitchedOnHoweverLate(string $sapi, string $line, int $seconds): void
     {
-        $this->double->settings(['issue_after_s' => $seconds]);
+        $this->fake->settings(['issue_after_s' => $seconds]);
         $this->network->step('option', ['name' => 'test_dns_correct', 'value' => ['shop.com']]);
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->passTime($seconds - 120);
-        $this->assertFalse($this->double->hasAutossl());
+        $this->assertFalse($this->fake->hasAutossl());
         $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
         $this->assertSame('checking-ssl-cert', $this->network->step('stage', ['domain' => 'shop.com']));
         $this->passTime(4200);
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertTrue($this->fake->hasAutossl());
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
         $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
         $this->passTime(400);
         $this->assertSame('done', $this->network->step('stage', ['domain' => 'shop.com']));
-        $switched = array_filter($this->double->asked(), static fn (string $one) => $one === 'POST/ssl');
+        $switched = array_filter($this->fake->asked(), static fn (string $one) => $one === 'POST/ssl');
         $this->assertCount(1, $switched);
     }
 
@@ -50,17 +50,17 @@ final class CertificatesTest extends NetworkTestCase
     {
         $this->start($sapi, $line);
         $this->passTime(3600);
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertTrue($this->fake->hasAutossl());
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
         // Somebody switches it off, and ServerPilot fails just when it is to be switched on again.
-        $this->double->app(['ssl' => null]);
-        $this->double->advance(3600);
-        $this->double->fault(['kind' => 'status', 'code' => 500, 'on' => 'ssl', 'times' => 3]);
+        $this->fake->app(['ssl' => null]);
+        $this->fake->advance(3600);
+        $this->fake->fault(['kind' => 'status', 'code' => 500, 'on' => 'ssl', 'times' => 3]);
         $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
-        $this->assertFalse($this->double->hasAutossl());
+        $this->assertFalse($this->fake->hasAutossl());
         $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
         $this->passTime(600);
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertTrue($this->fake->hasAutossl());
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
     }
 
@@ -118,7 +118,7 @@ final class CertificatesTest extends NetworkTestCase
         $this->runQueue();
         $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
         $this->passTime(12 * 86400);
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertTrue($this->fake->hasAutossl());
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
         $this->assertStringNotContainsString('no certificate', $this->network->step('notice'));
         $this->assertStringContainsString('1 domain that Ultimate Multisite gave up', $this->network->log());
@@ -134,25 +134,25 @@ final class CertificatesTest extends NetworkTestCase
         $this->dieInTheQueue();
         $this->assertSame(['[1]'], array_column($this->actions('serverpilot_follow_up', 'pending'), 'args'));
         $this->passTime(3600);
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertTrue($this->fake->hasAutossl());
     }
 
     public function testACustomCertificateIsLeftAlone(): void
     {
-        $this->double->app(['ssl' => 'custom']);
+        $this->fake->app(['ssl' => 'custom']);
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
         $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
-        $this->assertNotContains('POST/ssl', $this->double->asked());
+        $this->assertNotContains('POST/ssl', $this->fake->asked());
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
         $this->assertStringContainsString('certificate of your own', $status);
     }
 
     public function testTheChainEndsAndSaysSo(): void
     {
-        $this->double->app(['unresolvable' => ['shop.com']]);
+        $this->fake->app(['unresolvable' => ['shop.com']]);
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();

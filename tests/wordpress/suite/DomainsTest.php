@@ -29,7 +29,7 @@ final class DomainsTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('enqueue', ['actions' => [
             ['wu_add_domain', ['domain' => 'shop.com', 'site_id' => '5']],
             ['wu_add_domain', ['domain' => 'shop.com', 'site_id' => null]],
@@ -37,7 +37,7 @@ final class DomainsTest extends NetworkTestCase
         $this->runQueue();
         $this->assertSame(['complete', 'complete', 'complete'], $this->statuses('wu_add_domain'));
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
-        $this->assertSame(['GET'], $this->double->asked());
+        $this->assertSame(['GET'], $this->fake->asked());
     }
 
     /** @dataProvider everywhere */
@@ -50,7 +50,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertAsked(3);
         $this->assertSame(['complete'], $this->statuses('wu_add_subdomain'));
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('delete_site', ['id' => $id]);
         $this->runQueue();
         $this->assertDomains(['network.test']);
@@ -79,7 +79,7 @@ final class DomainsTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['old.com']]);
         $this->runQueue();
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('rename', ['from' => 'old.com', 'to' => 'new.com']);
         $this->runQueue();
         $this->assertDomains(['network.test', 'new.com', 'www.new.com']);
@@ -89,18 +89,18 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider everywhere */
     public function testRemovalFromTheMiddle(string $sapi, string $line): void
     {
-        $this->double->app(['domains' => ['aaa.example', 'network.test', '*.wild.example', 'zzz.example']]);
+        $this->fake->app(['domains' => ['aaa.example', 'network.test', '*.wild.example', 'zzz.example']]);
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['a.com', 'b.com', 'c.com']]);
         $this->runQueue();
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('unmap', ['domains' => ['b.com']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
         $this->assertDomains(
             ['aaa.example', 'network.test', '*.wild.example', 'zzz.example', 'a.com', 'www.a.com', 'c.com', 'www.c.com']
         );
-        foreach ($this->double->requests() as $request) {
+        foreach ($this->fake->requests() as $request) {
             $this->assertTrue($request['method'] === 'GET' || array_is_list($request['body']['domains'] ?? []));
         }
     }
@@ -119,7 +119,7 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider everywhere */
     public function testTheFirstDomainOfAnEmptyApp(string $sapi, string $line): void
     {
-        $this->double->app(['domains' => []]);
+        $this->fake->app(['domains' => []]);
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
@@ -131,7 +131,7 @@ final class DomainsTest extends NetworkTestCase
     public function testANameThatDoesNotFitIsSaidAndTheOthersAreDone(string $sapi, string $line): void
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
-        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $this->fake->app(['domains' => ['network.test', ...$others]]);
         $this->start($sapi, $line);
         $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
@@ -154,13 +154,13 @@ final class DomainsTest extends NetworkTestCase
     public function testAFullListIsFilledByWhatIsReallyInIt(): void
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
-        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $this->fake->app(['domains' => ['network.test', ...$others]]);
         $this->start('cli');
         $this->network->step('map', ['domains' => ['first.com']]);
         $this->runQueue();
         // Somebody takes a name of ours out of the list and puts one of theirs in.
         $full = ['network.test', ...$others, 'first.com', 'panel.example'];
-        $this->double->app(['domains' => $full]);
+        $this->fake->app(['domains' => $full]);
         $this->network->step('map', ['domains' => ['second.com', 'third.com']]);
         $this->runQueue();
         $this->assertDomains($full);
@@ -175,7 +175,7 @@ final class DomainsTest extends NetworkTestCase
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 296));
         $full = ['network.test', ...$others, 'a.com', 'www.a.com', 'b.com'];
-        $this->double->app(['domains' => $full]);
+        $this->fake->app(['domains' => $full]);
         $this->network->configure($this->network->lines()[0]);
         $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
         $this->network->step('map', ['domains' => ['www.c.com']]);
@@ -193,7 +193,7 @@ final class DomainsTest extends NetworkTestCase
     public function testWhatSomebodyPutIntoAFullListIsNotCalledMissing(): void
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 298));
-        $this->double->app(['domains' => ['network.test', ...$others]]);
+        $this->fake->app(['domains' => ['network.test', ...$others]]);
         $this->start('cli');
         $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
@@ -201,7 +201,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertStringContainsString('Not in the app: second.com, third.com.', $this->network->step('notice'));
         // The operator makes room, and takes a name of their own choice in.
         array_pop($others);
-        $this->double->app(['domains' => ['network.test', ...$others, 'first.com', 'third.com']]);
+        $this->fake->app(['domains' => ['network.test', ...$others, 'first.com', 'third.com']]);
         $this->network->step('command', ['name' => 'sync']);
         $this->assertStringContainsString('Not in the app: second.com.', $this->network->step('notice'));
         // What the app has is this network's all the same.
@@ -213,7 +213,7 @@ final class DomainsTest extends NetworkTestCase
     public function testAFullListTakesWhatFitsBesideWhatIsInItAlready(): void
     {
         $others = array_map(static fn (int $n) => "other$n.example", range(1, 297));
-        $this->double->app(['domains' => ['network.test', ...$others, 'first.com']]);
+        $this->fake->app(['domains' => ['network.test', ...$others, 'first.com']]);
         $this->start('cli');
         $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
@@ -237,7 +237,7 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider bothSapis */
     public function testWhatIsRefusedToTheNetworksOwnDomainIsNotDoneToItsWww(string $sapi, string $line): void
     {
-        $this->double->app(['domains' => ['network.test', 'www.network.test']]);
+        $this->fake->app(['domains' => ['network.test', 'www.network.test']]);
         $this->start($sapi, $line);
         $action = ['wu_remove_domain', ['domain' => 'network.test', 'site_id' => 1]];
         $this->network->step('enqueue', ['actions' => [$action]]);
@@ -248,7 +248,7 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider bothSapis */
     public function testARemovedNameThatThePluginNeverAddedGoesToo(string $sapi, string $line): void
     {
-        $this->double->app(['domains' => ['network.test', 'before.com', 'www.before.com', 'other.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com', 'www.before.com', 'other.com']]);
         $this->start($sapi, $line);
         $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
         $this->network->step('enqueue', ['actions' => [$action]]);
@@ -259,7 +259,7 @@ final class DomainsTest extends NetworkTestCase
     /** @dataProvider bothSapis */
     public function testWhatIsNoDomainNameHoldsUpNobody(string $sapi, string $line): void
     {
-        if (!$this->network->environment['standin']) {
+        if (!$this->network->environment['fake_ultimate_multisite']) {
             $this->markTestSkipped('this Ultimate Multisite maps no such name');
         }
         $this->start($sapi, $line);
@@ -279,7 +279,7 @@ final class DomainsTest extends NetworkTestCase
     {
         $this->start($sapi, $line);
         // A real Ultimate Multisite takes such a name in its ASCII form only.
-        $name = $this->network->environment['standin'] ? 'bücher.example' : 'xn--bcher-kva.example';
+        $name = $this->network->environment['fake_ultimate_multisite'] ? 'bücher.example' : 'xn--bcher-kva.example';
         $this->network->step('map', ['domains' => [$name]]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'xn--bcher-kva.example', 'www.xn--bcher-kva.example']);
@@ -299,7 +299,7 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('create_site', ['host' => 'sub.network.test']);
         $this->runQueue();
         $this->assertDomains(['network.test']);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $this->network->step('enable');
         $this->runQueue();
         $this->assertDomains(['network.test', 'one.com', 'www.one.com', 'two.com', 'www.two.com', 'sub.network.test']);
@@ -312,7 +312,7 @@ final class DomainsTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->double->app(['domains' => ['network.test', 'panel.example']]);
+        $this->fake->app(['domains' => ['network.test', 'panel.example']]);
         $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
         $this->assertDomains(['network.test', 'panel.example', 'shop.com', 'www.shop.com']);
         $this->assertStringContainsString('brought back shop.com, www.shop.com', $this->network->log());
@@ -330,7 +330,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertSame(['shop.com', 'www.shop.com'], $plan['added']);
         $this->assertTrue($plan['dry_run']);
         $this->assertDomains(['network.test']);
-        $this->assertSame(['GET'], $this->double->asked());
+        $this->assertSame(['GET'], $this->fake->asked());
     }
 
     /** @dataProvider everywhere */

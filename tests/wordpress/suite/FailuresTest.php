@@ -22,7 +22,7 @@ final class FailuresTest extends NetworkTestCase
             $this->assertMatchesRegularExpression('/client ID.*key/i', $action['message']);
             $this->assertStringContainsString('only with the daily look', $action['message']);
         }
-        $this->assertSame(['GET'], $this->double->asked());
+        $this->assertSame(['GET'], $this->fake->asked());
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
         $this->assertMatchesRegularExpression('/client ID.*key.*Bring into step now/i', $this->network->step('notice'));
         // Cured, everything comes in with the next try.
@@ -35,9 +35,9 @@ final class FailuresTest extends NetworkTestCase
     public function testARetryThatWaitsIsNotDenied(): void
     {
         $this->start('cli');
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $this->network->step('command', ['name' => 'sync']);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->network->configure($this->network->lines()[0], ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
         $this->network->step('command', ['name' => 'sync']);
         $this->assertCount(1, $this->actions('serverpilot_sync', 'pending'));
@@ -51,7 +51,7 @@ final class FailuresTest extends NetworkTestCase
     public function testADeadNetworkIsRetriedByItself(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
         $this->network->step('unmap', ['domains' => ['b.com']]);
         $this->runQueue();
@@ -64,7 +64,7 @@ final class FailuresTest extends NetworkTestCase
         $waiting = $this->actions('serverpilot_sync', 'pending');
         $this->assertCount(1, $waiting);
         $this->assertSame('[2]', $waiting[0]['args']);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->passTime(180);
         $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
@@ -74,7 +74,7 @@ final class FailuresTest extends NetworkTestCase
     public function testARetryThatWasTakenBackIsNotPromised(): void
     {
         $this->start('cli');
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $this->network->step('command', ['name' => 'sync']);
         $this->assertStringContainsString('tried again by itself at', $this->network->step('notice'));
         // By somebody's hand, under Tools → Scheduled Actions.
@@ -92,7 +92,7 @@ final class FailuresTest extends NetworkTestCase
         $this->assertStringContainsString('only with the daily look', $this->network->step('notice'));
         // The daily look goes on all the same.
         $this->network->configure($this->network->lines()[0]);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->network->step('turn_clock', ['seconds' => 100000]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
@@ -107,7 +107,7 @@ final class FailuresTest extends NetworkTestCase
         $this->network->step('command', ['name' => 'sync']);
         $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
         $this->network->configure($line);
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $this->network->step('turn_clock', ['seconds' => 100000]);
         $this->runQueue();
         $daily = $this->actions('serverpilot_daily', 'failed')[0];
@@ -128,15 +128,15 @@ final class FailuresTest extends NetworkTestCase
         $this->assertCount(1, $waiting);
         $this->assertGreaterThan(1100, (int) $waiting[0]['due_in']);
         // What comes meanwhile is not asked about before, and not forgotten.
-        $this->double->forget();
+        $this->fake->forget();
         $this->network->step('map', ['domains' => ['b.com']]);
         $this->network->step('unmap', ['domains' => ['old.com']]);
         $this->runQueue();
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $this->assertSame(['complete', 'failed', 'failed'], $this->statuses('wu_add_domain'));
         $this->assertStringContainsString('tried again by itself at', $this->actions('wu_add_domain')[2]['message']);
         $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
-        $this->double->clearFaults();
+        $this->fake->clearFaults();
         $this->passTime(1400);
         $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
     }
@@ -144,10 +144,10 @@ final class FailuresTest extends NetworkTestCase
     public function testARetryThatWaitsComesNoEarlierThanServerPilotWants(): void
     {
         $this->start('cli');
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $this->network->step('command', ['name' => 'sync']);
         $this->assertLessThan(100, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->refuseFor(1200);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
@@ -165,14 +165,14 @@ final class FailuresTest extends NetworkTestCase
         $this->refuseFor(1200);
         $this->network->step('map', ['domains' => ['b.com']]);
         $this->runQueue();
-        $this->double->clearFaults();
-        $this->double->forget();
+        $this->fake->clearFaults();
+        $this->fake->forget();
         $this->passTime(900);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
         $this->passTime(1500);
-        $this->assertContains('b.com', $this->double->domains());
-        $this->assertTrue($this->double->hasAutossl());
+        $this->assertContains('b.com', $this->fake->domains());
+        $this->assertTrue($this->fake->hasAutossl());
     }
 
     public function testANewNameWaitsNoLongerThanServerPilotWants(): void
@@ -180,34 +180,34 @@ final class FailuresTest extends NetworkTestCase
         $this->start('cli');
         $line = $this->network->lines()[0];
         $this->failFor(3 * 3600);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->network->configure($line);
         $this->refuseFor(120);
         $this->network->step('map', ['domains' => ['b.com']]);
         $this->runQueue();
-        $this->double->clearFaults();
-        $this->double->forget();
+        $this->fake->clearFaults();
+        $this->fake->forget();
         $this->network->step('map', ['domains' => ['c.com']]);
         $this->runQueue();
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         // The retry may be an hour away, ServerPilot wanted two minutes.
         $this->network->step('turn_clock', ['seconds' => 120]);
         $this->network->step('map', ['domains' => ['d.com']]);
         $this->runQueue();
-        $this->assertContains('d.com', $this->double->domains());
-        $this->assertContains('c.com', $this->double->domains());
+        $this->assertContains('d.com', $this->fake->domains());
+        $this->assertContains('c.com', $this->fake->domains());
     }
 
     /** @dataProvider bothSapis */
     public function testAWriteWhoseAnswerNeverCameIsNotRepeatedBlindly(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->double->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
+        $this->fake->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
         $this->passTime(90);
         $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
-        $writes = array_filter($this->double->asked(), static fn (string $one) => $one === 'POST');
+        $writes = array_filter($this->fake->asked(), static fn (string $one) => $one === 'POST');
         $this->assertCount(1, $writes);
         $this->assertSame('', $this->network->step('notice'));
     }
@@ -216,13 +216,13 @@ final class FailuresTest extends NetworkTestCase
     public function testANameWhoseWriteIsUnknownIsNotForgottenByARename(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->double->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
-        $this->double->fault(['kind' => 'status', 'code' => 500, 'on' => 'read', 'skip' => 1, 'times' => 9]);
+        $this->fake->fault(['kind' => 'close_after_request', 'on' => 'list', 'apply' => true]);
+        $this->fake->fault(['kind' => 'status', 'code' => 500, 'on' => 'read', 'skip' => 1, 'times' => 9]);
         $this->network->step('map', ['domains' => ['old.com']]);
         $this->runQueue();
         $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
         $this->assertDomains(['network.test', 'old.com', 'www.old.com']);
-        $this->double->clearFaults();
+        $this->fake->clearFaults();
         $this->network->step('rename', ['from' => 'old.com', 'to' => 'new.com']);
         $this->runQueue();
         $this->passTime(90);
@@ -233,7 +233,7 @@ final class FailuresTest extends NetworkTestCase
     public function testARetryThatCameDuringACallIsNotTakenBackByItsSuccess(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com']]);
         $this->network->step('map', ['domains' => ['a.com']]);
         // A removal that waited for the lease in vain.
         $this->network->step('run_queue', ['meanwhile' => [['serverpilot_sync', [0, 'before.com'], 60]]]);
@@ -249,7 +249,7 @@ final class FailuresTest extends NetworkTestCase
         $this->demandLine('registry');
         $this->start('cli', 'registry');
         $this->failFor(3 * 3600);
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->network->configure('registry');
         $this->assertGreaterThan(0, (int) $this->actions('serverpilot_sync', 'pending')[0]['due_in']);
         $this->network->step('save_credentials', ['values' => ['WU_SERVER_PILOT_API_KEY' => 'another']]);
@@ -261,7 +261,7 @@ final class FailuresTest extends NetworkTestCase
     /** @dataProvider unread */
     public function testADatabaseThatDoesNotAnswerTakesNothingAway(string $read): void
     {
-        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com']]);
         $this->start('cli');
         $this->network->step('create_site', ['host' => 'one.network.test']);
         $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
@@ -327,7 +327,7 @@ final class FailuresTest extends NetworkTestCase
     public function testWhatADeadProcessLeftIsTakenUpByItself(bool $retryToo): void
     {
         $this->start('cli');
-        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com']]);
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->dieInTheQueue();
         $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
@@ -354,7 +354,7 @@ final class FailuresTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['a.com']]);
         $this->runQueue();
         $this->network->step('cancel', ['id' => $this->actions('serverpilot_follow_up', 'pending')[0]['id']]);
-        $this->double->app(['domains' => ['network.test']]);
+        $this->fake->app(['domains' => ['network.test']]);
         $this->network->step('turn_clock', ['seconds' => 100000]);
         $this->dieInTheQueue();
         $this->assertSame(['failed', 'pending'], $this->statuses('serverpilot_daily'));
@@ -364,14 +364,14 @@ final class FailuresTest extends NetworkTestCase
 
     public function testTheQueueOfASubSiteIsAnother(): void
     {
-        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com']]);
         $this->start('cli');
         $site = $this->network->step('create_site', ['host' => 'one.network.test']);
         $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
         $this->network->step('enqueue', ['actions' => [$action]]);
         $this->runQueue();
         // Somebody puts it there again, for a site of their own.
-        $this->double->app(['domains' => ['network.test', 'one.network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'one.network.test', 'before.com']]);
         $id = (int) $this->actions('wu_remove_domain')[0]['id'];
         foreach (['action_scheduler_failed_action', 'action_scheduler_unexpected_shutdown'] as $hook) {
             $this->network->step('fire', ['hook' => $hook, 'args' => [$id, 300], 'site' => $site]);
@@ -390,7 +390,7 @@ final class FailuresTest extends NetworkTestCase
     public function testALeaseThatIsHeldTooLongMeansLaterNotNever(): void
     {
         $this->start('cli');
-        $this->double->app(['domains' => ['network.test', 'before.com']]);
+        $this->fake->app(['domains' => ['network.test', 'before.com']]);
         $this->network->step('lease', ['seconds' => 80]);
         $this->network->step('map', ['domains' => ['a.com']]);
         $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
@@ -400,7 +400,7 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame(['failed'], $this->statuses('wu_add_domain'));
         $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
         $this->assertStringContainsString('tried again by itself at', $this->actions('wu_add_domain')[0]['message']);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $this->network->step('lease', ['seconds' => -1]);
         $this->passTime(90);
         $this->assertDomains(['network.test', 'a.com', 'www.a.com']);
@@ -426,7 +426,7 @@ final class FailuresTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['a.com', 'b.com']]);
         $action = ['wu_remove_domain', ['domain' => 'gone.com', 'site_id' => 1]];
         $this->network->step('enqueue', ['actions' => [$action]]);
-        $this->double->app(['domains' => ['network.test', 'gone.com']]);
+        $this->fake->app(['domains' => ['network.test', 'gone.com']]);
         $this->runQueue();
         $this->assertSame(['failed', 'failed'], $this->statuses('wu_add_domain'));
         $this->assertStringContainsString('ffi.enable', $this->actions('wu_add_domain')[0]['message']);
@@ -434,7 +434,7 @@ final class FailuresTest extends NetworkTestCase
         $this->assertSame(1, substr_count($notice, 'class="notice'));
         $this->assertStringContainsString('ffi.enable', $notice);
         $this->assertStringContainsString('. It is tried again by itself', $notice);
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $this->network->sapi = 'cli';
         $this->runQueue();
         $this->assertDomains(['network.test', 'a.com', 'www.a.com', 'b.com', 'www.b.com']);
@@ -444,14 +444,14 @@ final class FailuresTest extends NetworkTestCase
     /** ServerPilot refuses to answer, and says when to come back. */
     private function refuseFor(int $seconds): void
     {
-        $this->double->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
+        $this->fake->fault(['kind' => 'status', 'code' => 429, 'on' => 'read', 'times' => 9,
             'headers' => [['Retry-After', (string) $seconds]]]);
     }
 
     /** A name is mapped, and ServerPilot cannot be reached for so long. */
     private function failFor(int $seconds): void
     {
-        $this->double->listening(false);
+        $this->fake->listening(false);
         // One call is not what is tested here: let each be short.
         $timeouts = ['connect_ms' => 200, 'request_ms' => 200, 'total_ms' => 200];
         $this->network->configure($this->network->lines()[0], ['timeouts' => $timeouts]);

@@ -52,7 +52,7 @@ final class PlacesTest extends NetworkTestCase
         $this->network->sapi = $sapi;
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $notice = $this->network->step('notice');
         $this->assertSame(1, substr_count($notice, 'class="notice'));
         $this->assertStringContainsString('not enabled', $notice);
@@ -67,7 +67,7 @@ final class PlacesTest extends NetworkTestCase
         $this->network->step('enable');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->assertSame([], $this->double->asked());
+        $this->assertSame([], $this->fake->asked());
         $notice = $this->network->step('notice');
         $this->assertStringContainsString('WU_SERVER_PILOT_API_KEY', $notice);
         $this->assertStringNotContainsString('WU_SERVER_PILOT_APP_ID', $notice);
@@ -115,7 +115,7 @@ final class PlacesTest extends NetworkTestCase
     public function testCredentialsFromTheEncryptedStore(string $sapi, string $line): void
     {
         $this->demandLine('registry');
-        $double = $this->network->environment['double'];
+        $fake = $this->network->environment['fake'];
         $none = array_fill_keys(
             ['WU_SERVER_PILOT_CLIENT_ID', 'WU_SERVER_PILOT_API_KEY', 'WU_SERVER_PILOT_APP_ID'],
             null
@@ -125,8 +125,8 @@ final class PlacesTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->network->step('enable');
-        $this->network->step('save_credentials', ['values' => ['WU_SERVER_PILOT_CLIENT_ID' => $double['client_id'],
-            'WU_SERVER_PILOT_API_KEY' => $double['api_key'], 'WU_SERVER_PILOT_APP_ID' => $double['app_id']]]);
+        $this->network->step('save_credentials', ['values' => ['WU_SERVER_PILOT_CLIENT_ID' => $fake['client_id'],
+            'WU_SERVER_PILOT_API_KEY' => $fake['api_key'], 'WU_SERVER_PILOT_APP_ID' => $fake['app_id']]]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
         $this->assertTrue($this->network->step('test_connection'));
@@ -195,7 +195,7 @@ final class PlacesTest extends NetworkTestCase
         $this->assertGreaterThan(1, count($diagnose));
         $this->assertStringContainsString('Whose move it is: the customer', implode("\n", $diagnose));
         $this->assertStringStartsNotWith('Success', (string) end($diagnose));
-        $this->double->listening(false);
+        $this->fake->listening(false);
         $retry = $this->network->step('command', ['name' => 'retry']);
         $this->assertStringStartsWith('Error: ', $retry[0]);
     }

@@ -4,6 +4,6 @@
 
 declare(strict_types=1);
 
-require __DIR__ . '/Support/Double.php';
+require __DIR__ . '/Support/FakeServerPilot.php';
 require __DIR__ . '/Support/Network.php';
 require __DIR__ . '/Support/NetworkTestCase.php';

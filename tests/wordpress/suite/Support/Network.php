@@ -16,7 +16,7 @@ final class Network
 
     /** @var array<string, mixed> */
     public readonly array $environment;
-    public readonly Double $double;
+    public readonly FakeServerPilot $fake;
     private ?mysqli $database = null;
 
     /** cli, or one of the pools: ffi, helper, none, preloaded. */
@@ -33,7 +33,7 @@ final class Network
             throw new RuntimeException('The environment is not up: tests/wordpress/environment up');
         }
         $this->environment = json_decode((string) file_get_contents($file), true, 16, JSON_THROW_ON_ERROR);
-        $this->double = new Double($this->environment['double']['control']);
+        $this->fake = new FakeServerPilot($this->environment['fake']['control']);
     }
 
     /** @return list<string> Which lines the Ultimate Multisite that is here can be: registry, legacy, or both. */
@@ -45,16 +45,16 @@ final class Network
     /** @param array<string, mixed> $changes To the settings a well-kept network has. */
     public function configure(string $line, array $changes = []): void
     {
-        $double = $this->environment['double'];
+        $fake = $this->environment['fake'];
         $settings = array_replace_recursive([
             'line' => $line,
-            'base_url' => $double['api'],
-            'control' => $double['control'],
+            'base_url' => $fake['api'],
+            'control' => $fake['control'],
             'ca_file' => $this->environment['run'] . '/ca.pem',
             'constants' => [
-                'WU_SERVER_PILOT_CLIENT_ID' => $double['client_id'],
-                'WU_SERVER_PILOT_API_KEY' => $double['api_key'],
-                'WU_SERVER_PILOT_APP_ID' => $double['app_id'],
+                'WU_SERVER_PILOT_CLIENT_ID' => $fake['client_id'],
+                'WU_SERVER_PILOT_API_KEY' => $fake['api_key'],
+                'WU_SERVER_PILOT_APP_ID' => $fake['app_id'],
             ],
         ], $changes);
         $settings['constants'] = array_filter($settings['constants'], static fn ($value) => $value !== null);
@@ -184,7 +184,7 @@ final class Network
         $running = [];
         for ($i = 0; $i < $times; $i++) {
             $port = $this->environment['ports'][$this->sapi];
-            $headers = ["X-Switchboard: $step", 'Content-Type: application/json'];
+            $headers = ["X-Test-Step: $step", 'Content-Type: application/json'];
             $running[] = self::send($port, $this->entry, $headers, $json);
         }
         return array_map(static fn ($stream) => self::answer($stream)[1], $running);

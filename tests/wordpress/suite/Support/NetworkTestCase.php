@@ -15,21 +15,21 @@ abstract class NetworkTestCase extends TestCase
     private static ?Network $shared = null;
 
     protected Network $network;
-    protected Double $double;
+    protected FakeServerPilot $fake;
 
     protected function setUp(): void
     {
         $this->network = self::network();
-        $this->double = $this->network->double;
+        $this->fake = $this->network->fake;
         $this->network->sapi = 'cli';
         $this->network->entry = '/wp-admin/admin-ajax.php';
         $this->network->restore();
-        $this->double->reset();
+        $this->fake->reset();
     }
 
     protected function tearDown(): void
     {
-        $this->double->listening(true);
+        $this->fake->listening(true);
         $this->assertSame([], $this->network->complaints());
         $this->assertStringNotContainsString('SENTINEL', $this->network->log());
     }
@@ -73,14 +73,14 @@ abstract class NetworkTestCase extends TestCase
         }
     }
 
-    /** Enabled, set up, brought into step once, and the double has forgotten that. */
+    /** Enabled, set up, brought into step once, and the fake has forgotten that. */
     protected function start(string $sapi, ?string $line = null): void
     {
         $this->network->configure($line ?? $this->network->lines()[0]);
         $this->network->sapi = $sapi;
         $this->network->step('enable');
         $this->runQueue();
-        $this->double->forget();
+        $this->fake->forget();
     }
 
     protected function runQueue(int $runners = 1): void
@@ -131,7 +131,7 @@ abstract class NetworkTestCase extends TestCase
     /** @param list<string> $expected */
     protected function assertDomains(array $expected): void
     {
-        $actual = $this->double->domains();
+        $actual = $this->fake->domains();
         sort($expected);
         sort($actual);
         $this->assertSame($expected, $actual);
@@ -139,7 +139,7 @@ abstract class NetworkTestCase extends TestCase
 
     protected function assertAsked(int $atMost): void
     {
-        $asked = $this->double->asked();
+        $asked = $this->fake->asked();
         $this->assertLessThanOrEqual($atMost, count($asked), implode(' ', $asked));
     }
 }

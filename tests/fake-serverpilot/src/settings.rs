@@ -1,0 +1,117 @@
+//! How the fake answers where the documentation is silent, and how fast. Only data: what these
+//! settings do is in `world`. Every one can be changed while the fake runs.
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to an input of which nobody documented whether it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// 400, and nothing is changed.
+    Refuse,
+    /// Taken as it stands.
+    Accept,
+    /// Taken, and tidied: duplicates merged, letters lower-cased. Elsewhere the same as `Accept`.
+    Normalise,
+}
+
+/// In which order `domains` comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    AsSent,
+    Sorted,
+    Reversed,
+    /// The same each time for the same list, and never the order sent (from two names on).
+    Shuffled,
+}
+
+/// What `domains` looks like when there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmptyList {
+    Array,
+    Null,
+    Missing,
+}
+
+/// How the actions begun from now on will end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionOutcome {
+    Success,
+    Error,
+    /// They stay open for ever.
+    Open,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub order: Order,
+    pub empty_list: EmptyList,
+    pub duplicates: Verdict,
+    pub upper_case: Verdict,
+    pub non_ascii: Verdict,
+    /// A JSON object where an array belongs; its values are taken when it is not refused.
+    pub object: Verdict,
+    pub empty: Verdict,
+    pub domain_limit: usize,
+    /// Whether a POST without `Content-Type: application/json` is refused.
+    pub require_content_type: bool,
+    /// Whether the answer to a list update carries `autossl` as the details do. The vendor's
+    /// example shows it does not.
+    pub autossl_in_update: bool,
+
+    /// Simulated seconds from the last change of the list to a certificate being ready.
+    pub issue_after_s: u64,
+    /// Whether a new certificate is deployed by itself while AutoSSL is on.
+    pub redeploy: bool,
+    /// Whether the certificate for the previous list stays available after the list changed.
+    pub keep_old_certificate: bool,
+    /// No certificate is issued for more names than this.
+    pub certificate_names_limit: Option<usize>,
+    /// The status that refuses AutoSSL when no certificate is available.
+    pub ssl_refusal_status: u16,
+    /// The status that refuses AutoSSL while a custom certificate is installed.
+    pub custom_refusal_status: u16,
+
+    /// Simulated seconds until an action is over.
+    pub action_after_s: u64,
+    pub action_outcome: ActionOutcome,
+    /// Simulated seconds after which an action id is forgotten (404).
+    pub action_lifetime_s: Option<u64>,
+
+    /// Every request is answered 401, as after the key was renewed.
+    pub key_revoked: bool,
+    /// Real milliseconds before each answer.
+    pub latency_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            order: Order::Shuffled,
+            empty_list: EmptyList::Array,
+            duplicates: Verdict::Accept,
+            upper_case: Verdict::Accept,
+            non_ascii: Verdict::Refuse,
+            object: Verdict::Refuse,
+            empty: Verdict::Refuse,
+            domain_limit: 300,
+            require_content_type: true,
+            autossl_in_update: false,
+            issue_after_s: 600,
+            redeploy: true,
+            keep_old_certificate: false,
+            certificate_names_limit: None,
+            ssl_refusal_status: 400,
+            custom_refusal_status: 409,
+            action_after_s: 5,
+            action_outcome: ActionOutcome::Success,
+            action_lifetime_s: None,
+            key_revoked: false,
+            latency_ms: 0,
+        }
+    }
+}

@@ -1,7 +1,0 @@
-//! Holds the double to its word: the documented rules, and that each fault does what it says.
-
-mod client;
-mod control;
-mod faults;
-mod program;
-mod rules;
