@@ -141,8 +141,10 @@ pub unsafe extern "C" fn sp_config_set_timeouts(
 }
 
 /// The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
-/// process that changes the same app on this machine must use the same one. Default: a private
-/// folder of the user's below `/tmp`.
+/// process that changes the same app on this machine must use the same one. Default: one file each
+/// in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
+/// any of these in common, also with a private `/tmp`, wait for each other. Containers that share
+/// none of them need a folder that they do share.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
