@@ -4,10 +4,11 @@
 pub mod model;
 pub mod retry;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use crate::config::{Config, Credentials, Id};
@@ -74,6 +75,9 @@ pub struct Api<'a> {
     pub log: &'a CallLog,
     /// When the call has to be over.
     pub deadline: Instant,
+    /// A kept connection has broken in this call: the service may be closing all of them as soon as
+    /// they are idle, so from then on every request has a connection of its own.
+    pub distrusts_kept: Cell<bool>,
 }
 
 /// A successful answer, not yet understood.
@@ -178,6 +182,8 @@ impl Api<'_> {
         else {
             return false;
         };
+        self.distrusts_kept
+            .set(self.distrusts_kept.get() || fault.failure == Failure::Lost);
         self.log.event(
             Level::Warning,
             format!(
@@ -261,6 +267,9 @@ impl Api<'_> {
                 self.credentials.client_id.reveal(),
                 Some(self.credentials.api_key.reveal()),
             );
+        if self.distrusts_kept.get() {
+            request = request.header(CONNECTION, "close");
+        }
         if let Some(body) = body {
             request = request
                 .header(CONTENT_TYPE, "application/json")
