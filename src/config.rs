@@ -129,7 +129,8 @@ impl Config {
         Ok(())
     }
 
-    /// https, or http to a loopback address: the key travels in every request.
+    /// https, or http to a loopback address and then not through a proxy: the key travels in every
+    /// request, and leaves this machine only encrypted.
     pub fn set_base_url(&mut self, url: &str) -> Result<(), Status> {
         let mut url = Url::parse(url.trim()).map_err(|_| REFUSED)?;
         let loopback = match url.host() {
@@ -151,6 +152,9 @@ impl Config {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
+        if url.scheme() == "http" && self.proxy.is_some() {
+            return Err(REFUSED);
+        }
         self.base_url = url;
         Ok(())
     }
@@ -169,10 +173,14 @@ impl Config {
         Ok(())
     }
 
-    /// An http proxy, reached in the clear; what goes through it stays TLS.
+    /// A proxy for ServerPilot's API. What goes through it stays TLS; so there is none for a base URL
+    /// with http, where the proxy would be handed the key.
     pub fn set_proxy(&mut self, url: &str) -> Result<(), Status> {
         let url = Url::parse(url.trim()).map_err(|_| REFUSED)?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(REFUSED);
+        }
+        if self.base_url.scheme() == "http" {
             return Err(REFUSED);
         }
         self.proxy = Some(Secret::new(url.as_str()));
@@ -277,6 +285,19 @@ mod tests {
         ] {
             assert_eq!(config.set_base_url(url), Err(REFUSED), "{url}");
         }
+    }
+
+    #[test]
+    fn the_key_never_goes_to_a_proxy_in_clear_text() {
+        let (plain, proxy) = ("http://127.0.0.1:1/v1", "http://127.0.0.1:3128");
+        let mut config = Config::default();
+        assert_eq!(config.set_base_url(plain), Ok(()));
+        assert_eq!(config.set_proxy(proxy), Err(REFUSED));
+        assert!(config.proxy.is_none());
+        assert_eq!(config.set_base_url(SERVICE), Ok(()));
+        assert_eq!(config.set_proxy(proxy), Ok(()));
+        assert_eq!(config.set_base_url(plain), Err(REFUSED));
+        assert_eq!(config.base_url.as_str(), SERVICE);
     }
 
     #[test]

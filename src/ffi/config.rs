@@ -67,7 +67,8 @@ pub unsafe extern "C" fn sp_config_set_app_id(
 }
 
 /// Where ServerPilot answers, default `https://api.serverpilot.io/v1`. https only; http only for
-/// a literal loopback address. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
+/// a literal loopback address, and not together with a proxy, which would be handed the key in clear
+/// text. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -95,6 +96,8 @@ pub unsafe extern "C" fn sp_config_set_ca_file(
 }
 
 /// An http or https proxy for ServerPilot's API. None by default, and the environment is not read.
+/// Not together with an http base URL, over which the proxy would be handed the key in clear text:
+/// `SP_ERR_INVALID_ARGUMENT`.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
