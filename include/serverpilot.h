@@ -143,6 +143,10 @@ typedef enum {
    * The address is one this library does not connect to.
    */
   SP_ERR_BLOCKED_ADDRESS = 67,
+  /**
+   * The change would remove more names than its `max_removals`; nothing was written.
+   */
+  SP_ERR_TOO_MANY_REMOVALS = 68,
 } sp_status_code;
 
 /**
@@ -381,7 +385,8 @@ sp_status sp_config_set_app_id(sp_config *config, const char *app_id);
 
 /**
  * Where ServerPilot answers, default `https://api.serverpilot.io/v1`. https only; http only for
- * a literal loopback address. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
+ * a literal loopback address, and not together with a proxy, which would be handed the key in clear
+ * text. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -400,6 +405,8 @@ sp_status sp_config_set_ca_file(sp_config *config,
 
 /**
  * An http or https proxy for ServerPilot's API. None by default, and the environment is not read.
+ * Not together with an http base URL, over which the proxy would be handed the key in clear text:
+ * `SP_ERR_INVALID_ARGUMENT`.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -428,8 +435,10 @@ sp_status sp_config_set_timeouts(sp_config *config,
 
 /**
  * The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
- * process that changes the same app on this machine must use the same one. Default: a private
- * folder of the user's below `/tmp`.
+ * process that changes the same app on this machine must use the same one. Default: one file each
+ * in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
+ * any of these in common, also with a private `/tmp`, wait for each other. Containers that share
+ * none of them need a folder that they do share.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.

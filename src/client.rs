@@ -8,7 +8,6 @@ use crate::domain::Domain;
 use crate::flags::Options;
 use crate::operations::{self, Call, certificate, diagnose};
 use crate::outcome::{CallLog, Outcome, Report};
-use crate::plan::Order;
 use crate::process::PerProcess;
 use crate::secret::Redactor;
 use crate::status::Status;
@@ -45,8 +44,7 @@ impl Client {
     }
 
     pub fn apply(&self, change_json: &str) -> Result<Report, Status> {
-        let order = Order::parse(change_json)?;
-        self.run(async |call| operations::list::apply(call, order).await)
+        self.run(async |call| operations::list::apply(call, change_json).await)
     }
 
     pub fn enable_autossl(&self) -> Result<Report, Status> {
@@ -95,6 +93,7 @@ impl Client {
         &self,
         operation: impl AsyncFnOnce(&Call<'_>) -> Result<Outcome, Status>,
     ) -> Result<Report, Status> {
+        let deadline = Instant::now() + self.config.timeouts.total;
         let log = CallLog::new();
         let engine = self.process.engine(&self.config)?;
         let call = Call {
@@ -102,7 +101,7 @@ impl Client {
             redactor: &self.redactor,
             engine: &engine,
             log: &log,
-            deadline: Instant::now() + self.config.timeouts.total,
+            deadline,
         };
         let outcome = engine.run(operation(&call))??;
         Ok(outcome.close(&log, &self.redactor))

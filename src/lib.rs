@@ -8,6 +8,7 @@
 //! | [`client`] | what a host holds: settings and this process's connections; bounds every call |
 //! | [`operations`] | the only place that orders steps: lock → read → plan → write → look again |
 //! | [`autossl`] | pure: what to do about AutoSSL |
+//! | [`change`] | pure: the change documents of `sp_apply` |
 //! | [`plan`] | pure: current list + change → new list, or why not |
 //! | [`probe`] | one TLS look at one address; verdict and address policy are pure |
 //! | [`diagnosis`] | pure: why a name is not secure, and whose move it is |
@@ -19,6 +20,7 @@
 
 pub mod api;
 pub mod autossl;
+pub mod change;
 pub mod client;
 pub mod config;
 pub mod diagnosis;

@@ -10,12 +10,15 @@ use super::autossl::{Report, Switched, switch_on};
 use crate::api::model::{App, Envelope};
 use crate::api::{Api, Fault, Reached};
 use crate::autossl::{Decision, State, decide};
+use crate::change::{ApplyRequest, Refused};
 use crate::config::Id;
 use crate::domain::Domain;
 use crate::flags::Options;
 use crate::lock;
 use crate::outcome::{Level, Outcome, Problem};
-use crate::plan::{self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Order, Plan, Skipped};
+use crate::plan::{
+    self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Plan, Refusal, Rules, Skipped,
+};
 use crate::status::Status;
 
 /// How long the service may show the list as it was before a write that it called a failure.
@@ -58,48 +61,45 @@ pub async fn add(call: &Call<'_>, domain: Domain, options: Options) -> Result<Ou
         remove: Vec::new(),
         www: options.www,
     };
-    run(
-        call,
-        "sync",
-        Order {
-            change,
-            autossl: options.autossl,
-            dry_run: options.dry_run,
-        },
-    )
-    .await
+    run(call, "sync", of_one(change, options.autossl, options)).await
 }
 
-/// `sp_remove_domain`. Taking a name off is no reason to switch AutoSSL on.
+/// `sp_remove_domain`. Removing a name is no reason to enable AutoSSL.
 pub async fn remove(call: &Call<'_>, domain: Domain, options: Options) -> Result<Outcome, Status> {
     let change = Change::Edit {
         add: Vec::new(),
         remove: vec![domain],
         www: options.www,
     };
-    run(
-        call,
-        "remove",
-        Order {
-            change,
-            autossl: false,
-            dry_run: options.dry_run,
-        },
-    )
-    .await
+    run(call, "remove", of_one(change, false, options)).await
+}
+
+fn of_one(change: Change, autossl: bool, options: Options) -> ApplyRequest {
+    ApplyRequest {
+        change,
+        max_removals: None,
+        autossl,
+        dry_run: options.dry_run,
+    }
 }
 
 /// `sp_apply`.
-pub async fn apply(call: &Call<'_>, order: Order) -> Result<Outcome, Status> {
-    run(call, "apply", order).await
+pub async fn apply(call: &Call<'_>, change_json: &str) -> Result<Outcome, Status> {
+    const OPERATION: &str = "apply";
+    match ApplyRequest::parse(change_json, &|| call.is_over()) {
+        Ok(request) => run(call, OPERATION, request).await,
+        Err(Refused::Invalid(status)) => Err(status),
+        Err(Refused::OutOfTime) => {
+            let refusal = Refusal::OutOfTime;
+            let problem = Problem::new(refusal.status(), refusal.message());
+            Ok(Outcome::failed(OPERATION, problem).with(Details::nothing_done(false)))
+        }
+    }
 }
 
-async fn run(call: &Call<'_>, operation: &'static str, order: Order) -> Result<Outcome, Status> {
-    let mut work = Work {
-        call,
-        api: call.api()?,
-        id: call.app_id()?,
-        details: Details {
+impl Details {
+    fn nothing_done(dry_run: bool) -> Details {
+        Details {
             added: Vec::new(),
             removed: Vec::new(),
             unchanged: Vec::new(),
@@ -108,11 +108,24 @@ async fn run(call: &Call<'_>, operation: &'static str, order: Order) -> Result<O
                 count: None,
                 limit: LIMIT,
             },
-            dry_run: order.dry_run,
+            dry_run,
             applied: Applied::No,
             autossl: Report::unknown(),
-        },
-        order,
+        }
+    }
+}
+
+async fn run(
+    call: &Call<'_>,
+    operation: &'static str,
+    request: ApplyRequest,
+) -> Result<Outcome, Status> {
+    let mut work = Work {
+        call,
+        api: call.api()?,
+        id: call.app_id()?,
+        details: Details::nothing_done(request.dry_run),
+        request,
         changed: false,
         action_id: None,
     };
@@ -138,7 +151,7 @@ struct Work<'a> {
     call: &'a Call<'a>,
     api: Api<'a>,
     id: &'a Id,
-    order: Order,
+    request: ApplyRequest,
     details: Details,
     changed: bool,
     action_id: Option<String>,
@@ -146,7 +159,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn run(&mut self) -> Result<(), Problem> {
-        let _held = if self.order.dry_run {
+        let _held = if self.request.dry_run {
             None
         } else {
             let api = &self.api;
@@ -183,7 +196,12 @@ impl Work<'_> {
                 }
             };
             self.details.domains.count = Some(current.len());
-            let plan = match plan::plan(&current, &self.order.change, &self.call.config.protected) {
+            let rules = Rules {
+                protected: &self.call.config.protected,
+                max_removals: self.request.max_removals,
+                out_of_time: &|| self.call.is_over(),
+            };
+            let plan = match plan::plan(&current, &self.request.change, &rules) {
                 Ok(plan) => plan,
                 Err(refusal) => {
                     let problem = Problem::new(refusal.status(), refusal.message());
@@ -207,7 +225,7 @@ impl Work<'_> {
                 }
                 return Ok(app);
             }
-            if self.order.dry_run {
+            if self.request.dry_run {
                 return Ok(app);
             }
             if let Some((_, fault)) = &open {
@@ -343,9 +361,9 @@ impl Work<'_> {
 
     /// The list is right; this decides nothing about that any more.
     async fn see_to_autossl(&mut self, app: App) {
-        if !self.order.autossl || self.order.dry_run {
+        if !self.request.autossl || self.request.dry_run {
             self.details.autossl = Report::as_found(&app);
-            if self.order.autossl && decide(&app) == Decision::Enable {
+            if self.request.autossl && decide(&app) == Decision::Enable {
                 self.call
                     .log
                     .event(Level::Info, "AutoSSL would be switched on.");
