@@ -33,28 +33,34 @@ impl Client {
         }
     }
 
+    /// `sp_sync_domain`: puts a name on the app's list, and enables AutoSSL where it can be.
     pub fn sync_domain(&self, domain: &str, flags: u32) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, Options::parse(flags)?);
         self.run(async |call| operations::list::add(call, domain, options).await)
     }
 
+    /// `sp_remove_domain`: removes a name from the app's list.
     pub fn remove_domain(&self, domain: &str, flags: u32) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, Options::parse(flags)?);
         self.run(async |call| operations::list::remove(call, domain, options).await)
     }
 
+    /// `sp_apply`: many names in one write; a plan; a desired state.
     pub fn apply(&self, change_json: &str) -> Result<Report, Status> {
         self.run(async |call| operations::list::apply(call, change_json).await)
     }
 
+    /// `sp_enable_autossl`: enables AutoSSL where a certificate is ready.
     pub fn enable_autossl(&self) -> Result<Report, Status> {
         self.run(async |call| operations::autossl::enable(call).await)
     }
 
+    /// `sp_inspect_app`: the connection test, and the state of the app.
     pub fn inspect_app(&self) -> Result<Report, Status> {
         self.run(async |call| operations::inspect::app(call).await)
     }
 
+    /// `sp_action_status`: what became of an action.
     pub fn action_status(&self, action_id: &str) -> Result<Report, Status> {
         let id = Id::parse(action_id)?;
         self.run(async |call| operations::inspect::action(call, &id).await)
@@ -70,11 +76,13 @@ impl Client {
         self.run(async |call| operations::inspect::wait(call, &id, timeout).await)
     }
 
+    /// `sp_check_ssl`: the verdict on the certificate that a name is served with.
     pub fn check_ssl(&self, domain: &str, options_json: Option<&str>) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, certificate::Options::parse(options_json)?);
         self.run(async |call| certificate::check(call, &domain, &options).await)
     }
 
+    /// `sp_check_ssl_many`: the same for many names, in the order asked.
     pub fn check_ssl_many(
         &self,
         domains_json: &str,
@@ -84,6 +92,7 @@ impl Client {
         self.run(async |call| certificate::check_many(call, &order).await)
     }
 
+    /// `sp_diagnose`: why a name is not secure, and whose move it is.
     pub fn diagnose(&self, domain: &str, options_json: Option<&str>) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, diagnose::Options::parse(options_json)?);
         self.run(async |call| diagnose::diagnose(call, &domain, &options).await)

@@ -22,15 +22,20 @@ const SERVICE: &str = "https://api.serverpilot.io/v1";
 /// The two halves of ServerPilot's HTTP Basic authentication.
 #[derive(Clone, Debug)]
 pub struct Credentials {
+    /// The user half.
     pub client_id: Secret,
+    /// The password half.
     pub api_key: Secret,
 }
 
 /// The time limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
+    /// To connect once.
     pub connect: Duration,
+    /// For one request and its answer.
     pub request: Duration,
+    /// For a whole call, waiting for the lock and trying again included.
     pub total: Duration,
 }
 
@@ -50,6 +55,7 @@ impl Default for Timeouts {
 pub struct Id(String);
 
 impl Id {
+    /// Reads an identifier of 1 to 64 letters and digits; anything else is `SP_ERR_INVALID_ARGUMENT`.
     pub fn parse(text: &str) -> Result<Id, Status> {
         let valid =
             (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -60,6 +66,7 @@ impl Id {
         }
     }
 
+    /// The identifier as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,15 +75,23 @@ impl Id {
 /// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// None: only certificates can be checked.
     pub credentials: Option<Credentials>,
+    /// The app whose list is kept.
     pub app_id: Option<Id>,
+    /// Where ServerPilot answers, without a slash at its end.
     pub base_url: Url,
+    /// Trusted beside the system's CAs.
     pub extra_cas: Vec<CertificateDer<'static>>,
     /// May carry a password of its own, hence not shown either.
     pub proxy: Option<Secret>,
+    /// The whole User-Agent.
     pub user_agent: String,
+    /// The time limits of one call.
     pub timeouts: Timeouts,
+    /// None: the places that all processes of the machine share.
     pub lock_dir: Option<PathBuf>,
+    /// Names that are never removed from the app.
     pub protected: Vec<Domain>,
 }
 
@@ -124,6 +139,7 @@ impl Config {
         Ok(())
     }
 
+    /// The app whose list is kept: letters and digits, white space around them dropped.
     pub fn set_app_id(&mut self, app_id: &str) -> Result<(), Status> {
         self.app_id = Some(Id::parse(app_id.trim())?);
         Ok(())
@@ -187,6 +203,7 @@ impl Config {
         Ok(())
     }
 
+    /// Appends to the User-Agent: printable ASCII, at most 256 octets.
     pub fn set_user_agent(&mut self, suffix: &str) -> Result<(), Status> {
         let suffix = suffix.trim();
         let printable = suffix.bytes().all(|b| (0x20..0x7f).contains(&b));
@@ -221,6 +238,7 @@ impl Config {
         Ok(())
     }
 
+    /// Adds a name that is never removed from the app.
     pub fn protect(&mut self, domain: &str) -> Result<(), Status> {
         let domain = Domain::parse(domain).map_err(|_| Status::SP_ERR_INVALID_DOMAIN)?;
         if !self.protected.contains(&domain) {
@@ -229,6 +247,7 @@ impl Config {
         Ok(())
     }
 
+    /// What takes these settings' secrets out of texts.
     pub fn redactor(&self) -> Redactor {
         match &self.credentials {
             Some(credentials) => Redactor::new(&credentials.client_id, &credentials.api_key),

@@ -1,7 +1,7 @@
 //! The C ABI: the exported functions, and nothing else is exported. All `unsafe` of this crate
-//! is in this folder; what a call does is decided in the rooms below.
+//! is in this folder; what a call does is decided in the modules below.
 
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, unsafe_code)]
 
 mod boundary;
 mod config;

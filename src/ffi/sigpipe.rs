@@ -22,8 +22,9 @@ impl PipeShield {
             return None;
         }
         // SAFETY: pthread_sigmask succeeded, so it has written the old mask.
+        let before = unsafe { before.assume_init() };
         Some(PipeShield {
-            before: unsafe { before.assume_init() },
+            before,
             was_pending,
         })
     }
