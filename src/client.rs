@@ -88,8 +88,8 @@ impl Client {
         domains_json: &str,
         options_json: Option<&str>,
     ) -> Result<Report, Status> {
-        let order = certificate::ManyOrder::parse(domains_json, options_json)?;
-        self.run(async |call| certificate::check_many(call, &order).await)
+        let request = certificate::ManyOrder::parse(domains_json, options_json)?;
+        self.run(async |call| certificate::check_many(call, &request).await)
     }
 
     /// `sp_diagnose`: why a name is not secure, and whose move it is.

@@ -211,7 +211,7 @@ impl Outcome {
         self
     }
 
-    /// Adds the keys of a struct to the document. What is no struct or map adds nothing.
+    /// Adds the keys of a struct to the document. Anything else adds nothing.
     pub fn with(mut self, details: impl Serialize) -> Outcome {
         if let Ok(Value::Object(map)) = serde_json::to_value(details) {
             self.details.extend(map);

@@ -41,7 +41,7 @@ pub enum Status {
     SP_ERR_AUTH = 41,
     /// No valid card on file (402).
     SP_ERR_PAYMENT_REQUIRED = 42,
-    /// The account may not do this (403).
+    /// The account lacks the permission for this (403).
     SP_ERR_FORBIDDEN = 43,
     /// No such app, server or action in this account (404).
     SP_ERR_NOT_FOUND = 44,

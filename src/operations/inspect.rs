@@ -140,7 +140,7 @@ fn told(operation: &'static str, id: &Id, action: &Action) -> Outcome {
             operation,
             Problem::new(
                 Status::SP_ERR_ACTION_FAILED,
-                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: look at the app or check the certificate.",
+                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: check the app and the certificate.",
             ),
         ),
         _ => Outcome::failed(

@@ -1,4 +1,4 @@
-//! Changing the app's domain list: lock, read, plan, write, look again.
+//! Changing the app's domain list: lock, read, plan, write, check again.
 //! A write is never repeated before the list was read again, and what became of it is never guessed.
 
 use std::time::Duration;
@@ -22,8 +22,8 @@ use crate::plan::{
 use crate::status::Status;
 
 /// How long the service may show the list as it was before a write that it called a failure.
-/// Not documented, so "no" is said only after a second look.
-const UNTIL_ANOTHER_LOOK: Duration = Duration::from_millis(300);
+/// Not documented, so "no" is said only after a second check.
+const UNTIL_SECOND_CHECK: Duration = Duration::from_millis(300);
 
 /// Whether the list at ServerPilot is what the change asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -174,7 +174,7 @@ impl Work<'_> {
             )
         };
         let app = self.bring_about().await?;
-        self.see_to_autossl(app).await;
+        self.enable_autossl(app).await;
         Ok(())
     }
 
@@ -184,7 +184,7 @@ impl Work<'_> {
         let mut open: Option<(Plan, Fault)> = None;
         // Whether one may still be carried out, whatever the list shows now.
         let mut adrift = false;
-        let mut looked_again = false;
+        let mut checked_again = false;
         let mut done = 0;
         loop {
             let (app, current) = match self.api.app(self.id).await {
@@ -231,12 +231,12 @@ impl Work<'_> {
             if let Some((_, fault)) = &open {
                 if self.api.wait_before_retry(fault, done).await {
                     done += 1;
-                } else if !adrift && !looked_again && self.api.wait(UNTIL_ANOTHER_LOOK).await {
-                    looked_again = true;
+                } else if !adrift && !checked_again && self.api.wait(UNTIL_SECOND_CHECK).await {
+                    checked_again = true;
                     continue;
                 } else {
                     // Denied only where the service said that it failed, and shows the same twice.
-                    let denied = !adrift && looked_again;
+                    let denied = !adrift && checked_again;
                     return Err(self.ended(!denied, fault.problem.clone()));
                 }
             }
@@ -360,13 +360,13 @@ impl Work<'_> {
     }
 
     /// The list is right; this decides nothing about that any more.
-    async fn see_to_autossl(&mut self, app: App) {
+    async fn enable_autossl(&mut self, app: App) {
         if !self.request.autossl || self.request.dry_run {
             self.details.autossl = Report::as_found(&app);
             if self.request.autossl && decide(&app) == Decision::Enable {
                 self.call
                     .log
-                    .event(Level::Info, "AutoSSL would be switched on.");
+                    .event(Level::Info, "AutoSSL would be enabled.");
             }
             return;
         }
@@ -380,7 +380,7 @@ impl Work<'_> {
         self.action_id = action_id.or(self.action_id.take());
         if let Some(problem) = problem {
             let message = format!(
-                "The list is right, but AutoSSL could not be switched on: {}",
+                "The list is right, but AutoSSL could not be enabled: {}",
                 problem.message
             );
             self.call.log.warn("autossl_failed", message);
@@ -412,9 +412,9 @@ impl Work<'_> {
         sentence += match details.autossl.state {
             State::Enabled => "; AutoSSL is on now",
             State::AlreadyEnabled => "; AutoSSL is on",
-            State::Pending => "; AutoSSL waits until a certificate is ready",
-            State::CustomCertificate => "; a certificate of your own is installed and stays",
-            State::Failed => "; AutoSSL could not be switched on (see the warnings)",
+            State::Pending => "; AutoSSL can be enabled once a certificate is ready",
+            State::CustomCertificate => "; a custom certificate is installed and was not changed",
+            State::Failed => "; AutoSSL could not be enabled (see the warnings)",
             State::Skipped => "",
         };
         let mut letters = sentence.chars();

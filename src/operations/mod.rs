@@ -1,5 +1,5 @@
-//! The steps of each call, in their order: lock → read → plan → write → look again.
-//! The only place that orders steps; what they decide stands in the pure rooms below.
+//! The steps of each call, in their order: lock → read → plan → write → check again.
+//! The only place that orders steps; what they decide stands in the pure modules below.
 
 pub mod autossl;
 pub mod certificate;
