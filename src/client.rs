@@ -82,8 +82,8 @@ impl Client {
         domains_json: &str,
         options_json: Option<&str>,
     ) -> Result<Report, Status> {
-        let order = certificate::ManyOrder::parse(domains_json, options_json)?;
-        self.run(async |call| certificate::check_many(call, &order).await)
+        let request = certificate::ManyRequest::parse(domains_json, options_json)?;
+        self.run(async |call| certificate::check_many(call, &request).await)
     }
 
     pub fn diagnose(&self, domain: &str, options_json: Option<&str>) -> Result<Report, Status> {
