@@ -19,6 +19,7 @@ use serverpilot::config::Config;
 use serverpilot::diagnosis::Cause;
 use serverpilot::status::Status;
 use setup::{API_KEY, CLIENT_ID, Setup};
+use tls_fixtures::names::AAAA;
 use tls_fixtures::servers;
 
 /// One thing that is wrong on an otherwise healthy network, and what has to be told of it.
@@ -172,6 +173,45 @@ cases![
             scenario.ask(NEW)
         }
     ),
+    // Wildcards and addresses are in no certificate of AutoSSL's.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            let plain = (0..99).map(|n| format!("n{n}.example.org"));
+            let wild = (0..9).map(|n| format!("*.w{n}.example.org"));
+            let all = plain.chain(wild).chain([HOST.to_owned()]);
+            scenario.setup.fake.set_domains(all);
+            scenario.ask(HOST)
+        }
+    ),
+    // A name server that says nothing of IPv6 takes no time from IPv4.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["ipv6_address"],
+        "nothing to do",
+        |scenario| {
+            scenario.names.silent_about(HOST, AAAA);
+            scenario.ask(HOST).with("timeout_ms", 3000)
+        }
+    ),
+    (
+        WwwElsewhere,
+        "customer",
+        ("www", "AAAA record, ::1"),
+        [],
+        "Point www.shop.example.org",
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.names.host(WWW, &["127.0.0.1", "::1"]);
+            scenario.ask_among(HOST, vec![scenario.stranger("::1", WWW)])
+        }
+    ),
     // A reserved address before there is a certificate: it answers as the server's own does.
     (
         AutosslPending,
@@ -203,7 +243,7 @@ cases![
         "customer",
         ("ipv4_address", "connection_refused"),
         [],
-        "127.0.0.1, the only A record",
+        "Remove the A record 127.0.0.9",
         |scenario| {
             scenario.moved(HOST, &["127.0.0.8", "127.0.0.9"]);
             scenario.ask_among(HOST, vec![scenario.balancer("127.0.0.8", HOST)])

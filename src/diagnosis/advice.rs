@@ -2,7 +2,7 @@
 //! observed stands in the evidence; these are the cures.
 
 use super::caa::ISSUER;
-use super::checks::first_of;
+use super::checks::{first_of, odd_one_out};
 use super::{Cause, Facts};
 use crate::plan::CERTIFICATE_LIMIT;
 use crate::status::Status;
@@ -30,7 +30,10 @@ pub(super) fn advice(cause: Cause, facts: &Facts) -> String {
         Cause::ServerpilotBusy => "Wait and try again: ServerPilot asks for fewer requests.".to_owned(),
         Cause::NameNotFound => format!("Set an A record for {domain} with {server}, at whoever runs its DNS."),
         Cause::DnsUnanswered => format!("Wait and try again; if it stays so, check the DNS zone of {domain} (DNSSEC too) and the name servers of this machine."),
-        Cause::WrongAddress => format!("Make {server}, the only A record of {domain}."),
+        Cause::WrongAddress => match odd_one_out(facts) {
+            Some(odd) => format!("Remove the A record {odd} of {domain}, where no valid certificate is served, or point it to where the others lead."),
+            None => format!("Make {server}, the only A record of {domain}."),
+        },
         Cause::Ipv6Elsewhere => format!("Remove the AAAA record of {domain}, or point it to the same server: Let's Encrypt and most visitors prefer it to the A record."),
         Cause::BehindProxy if facts.is_well() => {
             format!("Visitors of {domain} are served Cloudflare's certificate, which is valid; what the server itself has cannot be seen from outside.")

@@ -180,6 +180,20 @@ fn leads(facts: &Facts, observations: &Observations, address: IpAddr) -> Leads {
     }
 }
 
+/// The A record at which something is wrong, where another one is well that is not the server's:
+/// then the cure is not to lead everything to the server.
+pub(super) fn odd_one_out(facts: &Facts) -> Option<IpAddr> {
+    let four = facts.dns.as_ref()?.four.as_deref().ok()?;
+    let leads = |address: &IpAddr| leads(facts, &facts.served, *address);
+    let is_well = |address: &IpAddr| match leads(address) {
+        Leads::ToValid | Leads::ToProxy => true,
+        Leads::ToServer => Some(*address) != facts.server,
+        Leads::Unknown | Leads::Elsewhere => false,
+    };
+    let odd = four.iter().find(|one| leads(one) == Leads::Elsewhere)?;
+    four.iter().any(is_well).then_some(*odd)
+}
+
 fn serves_valid(observations: &Observations) -> bool {
     let mut all = observations.all().iter();
     all.any(|one| one.reason == Reason::Ok)
@@ -289,7 +303,10 @@ fn ipv6_address(facts: &Facts) -> CheckResult {
         Err(_) => return good(CHECK, "There is no AAAA record."),
     };
     let four = addresses.four.as_deref().unwrap_or_default();
-    let answers: Vec<Ipv6> = six.iter().map(|one| ipv6(facts, *one, four)).collect();
+    let answers: Vec<Ipv6> = six
+        .iter()
+        .map(|one| ipv6(facts, &facts.served, *one, four))
+        .collect();
     let any = |wanted| answers.contains(&wanted);
     if any(Ipv6::Elsewhere) {
         bad(
@@ -321,12 +338,12 @@ enum Ipv6 {
     Elsewhere,
 }
 
-fn ipv6(facts: &Facts, six: IpAddr, four: &[IpAddr]) -> Ipv6 {
+fn ipv6(facts: &Facts, observations: &Observations, six: IpAddr, four: &[IpAddr]) -> Ipv6 {
     let by_four: Vec<&Served> = four
         .iter()
-        .filter_map(|address| facts.served.at(*address))
+        .filter_map(|address| observations.at(*address))
         .collect();
-    match leads(facts, &facts.served, six) {
+    match leads(facts, observations, six) {
         Leads::ToServer | Leads::ToProxy => return Ipv6::Same,
         // Let's Encrypt asks there first, so a certificate for the server is never made.
         Leads::ToValid
@@ -341,7 +358,7 @@ fn ipv6(facts: &Facts, six: IpAddr, four: &[IpAddr]) -> Ipv6 {
         Leads::Unknown => return Ipv6::Unknown,
         Leads::Elsewhere => {}
     }
-    let Some(served) = facts.served.at(six) else {
+    let Some(served) = observations.at(six) else {
         return Ipv6::Unknown;
     };
     let same_certificate = served.certificate.is_some()
@@ -484,6 +501,22 @@ fn www(facts: &Facts) -> CheckResult {
         None => {}
     }
     let four = addresses.four.as_deref().unwrap_or_default();
+    let six = addresses.six.as_deref().unwrap_or_default();
+    let by_six = |wanted: Ipv6| {
+        let mut others = six
+            .iter()
+            .filter(|one| leads(facts, &facts.served, **one) != Leads::ToServer);
+        others.find(|one| ipv6(facts, &facts.www_served, **one, four) == wanted)
+    };
+    if let Some(other) = by_six(Ipv6::Elsewhere) {
+        return bad(
+            CHECK,
+            Cause::WwwElsewhere,
+            format!(
+                "The app has the www name too, and its AAAA record, {other}, does not lead to the same server."
+            ),
+        );
+    }
     let Some(server) = facts.server else {
         return good(CHECK, "The www name resolves as well.");
     };

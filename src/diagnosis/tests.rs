@@ -782,6 +782,33 @@ fn evidence_has_weight() {
             Nobody,
         ),
         (
+            "www with an IPv6 address elsewhere, where Let's Encrypt asks first",
+            with(|f| {
+                f.www = Some(addresses(&[SERVER], &[SIX]));
+                f.www_served = Observations::At(vec![invalid(SIX), ours(SERVER)]);
+            }),
+            WwwElsewhere,
+            Customer,
+        ),
+        (
+            "www with an IPv6 address elsewhere, and valid",
+            with(|f| {
+                f.www = Some(addresses(&[SERVER], &[SIX]));
+                f.www_served = Observations::At(vec![valid(SIX), ours(SERVER)]);
+            }),
+            AllWell,
+            Nobody,
+        ),
+        (
+            "www with an IPv6 address without a route from here",
+            with(|f| {
+                f.www = Some(addresses(&[SERVER], &[SIX]));
+                f.www_served = Observations::At(vec![no_route(SIX), ours(SERVER)]);
+            }),
+            AllWell,
+            Nobody,
+        ),
+        (
             "www with the name's own reserved address, and not yet in the certificate",
             serving(vec![ours(OTHER)], |f| {
                 f.www = Some(addresses(&[OTHER], &[]));
@@ -827,6 +854,32 @@ fn evidence_has_weight() {
             Customer,
         ),
     ]);
+}
+
+/// Who serves visitors well from other addresses is not told to leave them for the server's.
+#[test]
+fn the_cure_does_not_break_what_is_well() {
+    let advice = |all: Vec<Served>| diagnose(&serving(all, |_| {})).advice;
+    let only_server = "the only A record";
+    for (all, words) in [
+        (vec![refused(OTHER)], only_server),
+        (vec![ours(SERVER), refused(OTHER)], only_server),
+        (
+            vec![valid("192.0.2.1"), refused(OTHER)],
+            "Remove the A record 203.0.113.9",
+        ),
+        (
+            vec![ours("192.0.2.1"), invalid(OTHER)],
+            "Remove the A record 203.0.113.9",
+        ),
+        (
+            vec![valid(PROXY), refused(OTHER)],
+            "Remove the A record 203.0.113.9",
+        ),
+    ] {
+        let advice = advice(all);
+        assert!(advice.contains(words), "{advice}");
+    }
 }
 
 /// Whatever is observed and wherever: a name whose every address serves a valid certificate is

@@ -203,7 +203,8 @@ impl<'a> Network<'a> {
         };
         let here = async {
             // The hosts file is told of and not followed: visitors do not have it.
-            let (addresses, hosts) = public_and_hosts(lookup, domain, until).await;
+            let (addresses, hosts) =
+                public_and_hosts(lookup, domain, self.checker.dns_until(until)).await;
             let probing = self.probe_unless_told(domain, &addresses, until);
             let (served, port_80) = join(probing, self.knock(Some(&addresses), until)).await;
             (
@@ -229,7 +230,7 @@ impl<'a> Network<'a> {
     }
 
     async fn observe_public(&self, name: &Domain, lookup: &Lookup, until: Instant) -> NameView {
-        let (addresses, _) = public_and_hosts(lookup, name, until).await;
+        let (addresses, _) = public_and_hosts(lookup, name, self.checker.dns_until(until)).await;
         let served = self.probe_unless_told(name, &addresses, until).await;
         NameView {
             addresses,
