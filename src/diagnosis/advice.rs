@@ -1,8 +1,9 @@
 //! What is to be done about a cause, in one sentence. Pure text: must decide nothing. What was
 //! observed stands in the evidence; these are the cures.
 
+use super::addresses::odd_one_out;
 use super::caa::ISSUER;
-use super::checks::{first_of, odd_one_out};
+use super::checks::first_of;
 use super::{Cause, Facts};
 use crate::plan::CERTIFICATE_LIMIT;
 use crate::status::Status;

@@ -41,6 +41,7 @@
 //! AutoSSL's certificate. They are skipped where it is not needed: a custom certificate is installed,
 //! or visitors are served a valid certificate that is not ServerPilot's.
 
+mod addresses;
 mod advice;
 mod caa;
 mod cdn;
