@@ -69,7 +69,7 @@ pub struct Facts {
     /// What public DNS says. None where the operator has said where to connect: DNS was not asked.
     pub dns: Option<Addresses>,
     /// What this machine's hosts file says, where it has the name. Visitors do not see it.
-    pub hosts: Option<Vec<IpAddr>>,
+    pub hosts: Option<Hosts>,
     /// What is served for the name.
     pub served: Observations,
     /// The CAA records of the name and of each name above it, in this order. None: not asked.
@@ -124,6 +124,15 @@ pub struct OtherNames {
     pub unresolved: Vec<Domain>,
     /// The name servers did not say.
     pub unanswered: usize,
+}
+
+/// What this machine's hosts file says of a name.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    /// Where it leads.
+    pub addresses: Vec<IpAddr>,
+    /// What is served there. Only probed where no address of public DNS could be connected to.
+    pub served: Vec<Served>,
 }
 
 /// What was observed at one address.
@@ -243,6 +252,30 @@ impl Facts {
         }
     }
 
+    /// Whether this machine is kept from seeing what visitors see: nothing at the public addresses
+    /// can be connected to, and its hosts file leads elsewhere, as it does on a server that cannot
+    /// reach its own public address.
+    fn is_hidden_from_here(&self) -> bool {
+        let (Some(dns), Some(hosts)) = (&self.dns, &self.hosts) else {
+            return false;
+        };
+        let unconnected = |one: &Served| matches!(one.reach, Reach::Failed | Reach::NoRoute);
+        let all = self.served.all();
+        !same_set(&hosts.addresses, &dns.in_order())
+            && !all.is_empty()
+            && all.iter().all(unconnected)
+    }
+
+    /// Whether all the same nothing speaks against the name: public DNS leads to the server's own
+    /// address, and by the hosts file the server shows ServerPilot's certificate, valid.
+    fn is_well_behind_hosts(&self) -> bool {
+        let ours = |one: &Served| one.reason == Reason::Ok && one.is_serverpilots == Some(true);
+        let all = self.dns.as_ref().map(Addresses::in_order);
+        self.is_hidden_from_here()
+            && all.is_some_and(|all| all.iter().all(|one| Some(*one) == self.server))
+            && self.hosts.iter().flat_map(|hosts| &hosts.served).any(ours)
+    }
+
     /// The addresses of a proxy that is known as one.
     fn proxied(&self) -> impl Iterator<Item = IpAddr> {
         let all = self.dns.as_ref().map(Addresses::in_order);
@@ -254,6 +287,11 @@ impl Facts {
     fn is_proxied(&self) -> bool {
         self.proxied().next().is_some()
     }
+}
+
+fn same_set(some: &[IpAddr], others: &[IpAddr]) -> bool {
+    let inside = |all: &[IpAddr], of: &[IpAddr]| all.iter().all(|one| of.contains(one));
+    inside(some, others) && inside(others, some)
 }
 
 /// The one cause that is named; the names are part of the ABI.

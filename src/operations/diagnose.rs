@@ -18,8 +18,8 @@ use crate::api::model::{App, SslMode};
 use crate::api::{Api, Fault};
 use crate::config::Id;
 use crate::diagnosis::{
-    self, AppFacts, Cause, Evidence, Facts, Listed, Observations, OtherNames, Port, Reach, Served,
-    WhoseMove,
+    self, AppFacts, Cause, Evidence, Facts, Hosts, Listed, Observations, OtherNames, Port, Reach,
+    Served, WhoseMove,
 };
 use crate::dns::{Addresses, CaaLevel, Failure};
 use crate::domain::Domain;
@@ -145,11 +145,18 @@ impl NameView {
     }
 }
 
+/// Where this machine's hosts file leads.
+struct HostsView {
+    addresses: Vec<IpAddr>,
+    /// What is served there, where nothing could be connected to at the public addresses.
+    served: Vec<AddressCheck>,
+}
+
 /// What the network says. None: not asked, because it was said where to connect.
 struct View {
     here: Option<NameView>,
     /// What this machine's hosts file says, where it has the name.
-    hosts: Option<Vec<IpAddr>>,
+    hosts: Option<HostsView>,
     www: Option<NameView>,
     caa: Option<Vec<CaaLevel>>,
     port_80: Port,
@@ -207,6 +214,10 @@ impl<'a> Network<'a> {
                 public_and_hosts(lookup, domain, self.checker.dns_until(until)).await;
             let probing = self.probe_unless_told(domain, &addresses, until);
             let (served, port_80) = join(probing, self.knock(Some(&addresses), until)).await;
+            let hosts = match hosts {
+                Some(by_hosts) => Some(self.observe_hosts(domain, by_hosts, &served, until).await),
+                None => None,
+            };
             (
                 NameView {
                     addresses,
@@ -236,6 +247,25 @@ impl<'a> Network<'a> {
             addresses,
             served,
             at_server: None,
+        }
+    }
+
+    /// On a server that cannot reach its own public address, the hosts file is the only way there.
+    async fn observe_hosts(
+        &self,
+        domain: &Domain,
+        by_hosts: Addresses,
+        public: &[AddressCheck],
+        until: Instant,
+    ) -> HostsView {
+        let served = if public.iter().any(AddressCheck::connected) {
+            Vec::new()
+        } else {
+            self.probe_unless_told(domain, &by_hosts, until).await
+        };
+        HostsView {
+            addresses: by_hosts.in_order(),
+            served,
         }
     }
 
@@ -344,11 +374,11 @@ async fn public_and_hosts(
     lookup: &Lookup,
     name: &Domain,
     until: Instant,
-) -> (Addresses, Option<Vec<IpAddr>>) {
+) -> (Addresses, Option<Addresses>) {
     let here = lookup.here(name.as_str(), until).await;
     if here.from_hosts {
         let public = lookup.public(name.as_str(), until).await;
-        (public, Some(here.in_order()))
+        (public, Some(here))
     } else {
         (here, None)
     }
@@ -391,6 +421,14 @@ fn together(domain: &Domain, service: Result<Service, Fault>, view: View, now: i
             Observations::At(name_and_www.1),
         ),
     };
+    let hosts = view.hosts.map(|hosts| Hosts {
+        addresses: hosts.addresses,
+        served: hosts
+            .served
+            .iter()
+            .map(|check| of_address(domain, check, None, app, now))
+            .collect(),
+    });
     let (serverpilot, server) = match service {
         Err(fault) => (Err(fault.problem), None),
         Ok(service) => (Ok(app_facts(domain, &service)), service.server),
@@ -400,7 +438,7 @@ fn together(domain: &Domain, service: Result<Service, Fault>, view: View, now: i
         serverpilot,
         server,
         dns: view.here.map(|here| here.addresses),
-        hosts: view.hosts,
+        hosts,
         served,
         caa: view.caa,
         port_80: view.port_80,

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::process::Command;
 
+use fake_serverpilot::AppChange;
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 
@@ -159,6 +160,24 @@ fn a_wrong_hosts_file_is_not_the_customers_fault() {
     let (document, detail) = network.diagnose(HOST);
     assert_eq!(document["cause"], "all_well", "{document:#}");
     assert!(detail.contains("/etc/hosts says 127.0.0.9"), "{detail}");
+}
+
+/// A server that cannot reach its own public address has its names in its hosts file.
+#[test]
+fn a_server_behind_its_own_public_address_is_well() {
+    let Some(network) = OtherHosts::new(Scenario::new(), LOCAL) else {
+        return;
+    };
+    network.scenario.setup.fake.set_app(AppChange {
+        server_address: Some(Some("127.0.0.9".to_owned())),
+        ..AppChange::default()
+    });
+    network.names.host(HOST, &["127.0.0.9"]);
+    let (document, detail) = network.diagnose(HOST);
+    assert_eq!(document["cause"], "all_well", "{document:#}");
+    assert!(detail.contains("/etc/hosts says 127.0.0.1"), "{detail}");
+    let advice = document["advice"].as_str().expect("a text");
+    assert!(advice.contains("from outside"), "{advice}");
 }
 
 #[test]
