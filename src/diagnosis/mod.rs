@@ -298,39 +298,72 @@ fn same_set(some: &[IpAddr], others: &[IpAddr]) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
+    /// Nothing is wrong.
     AllWell,
+    /// ServerPilot refuses the client ID or the key (401).
     KeyRefused,
+    /// The account has no valid card on file (402).
     PaymentRequired,
+    /// The account has no permission for the app (403).
     PermissionDenied,
+    /// ServerPilot knows no such app (404).
     AppNotFound,
+    /// ServerPilot could not be asked.
     ServerpilotUnreachable,
+    /// ServerPilot answered with an error, or with something else than its documents.
     ServerpilotFailing,
+    /// ServerPilot asks for fewer requests (429).
     ServerpilotBusy,
+    /// Public DNS has no such name, or no address for it.
     NameNotFound,
+    /// The name servers do not answer, or not usably.
     DnsUnanswered,
+    /// An A record leads elsewhere, and no valid certificate is served there; or there is none.
     WrongAddress,
+    /// An AAAA record leads elsewhere.
     Ipv6Elsewhere,
+    /// A known proxy answers for the name.
     BehindProxy,
+    /// CAA records keep Let's Encrypt from issuing.
     CaaForbids,
+    /// The HTTP-01 challenge cannot be answered.
     #[serde(rename = "port_80_closed")]
     Port80Closed,
+    /// The app does not have the name.
     NotListed,
+    /// The app has the www name too, and it does not resolve.
     WwwUnresolved,
+    /// The app has the www name too, and it leads elsewhere.
     WwwElsewhere,
+    /// Other names of the app do not resolve while a certificate is waited for.
     AnotherNameBlocks,
+    /// The app has more names than one certificate holds.
     TooManyNames,
+    /// A custom certificate is installed and does not serve the name.
     CustomCertificate,
+    /// No certificate of AutoSSL's is ready.
     AutosslPending,
+    /// A certificate is ready, and AutoSSL is off.
     AutosslOff,
+    /// AutoSSL is on, and its certificate does not hold the name yet.
     NotInCertificate,
+    /// What is served is neither valid nor what ServerPilot has installed.
     OtherCertificate,
+    /// The address is not public.
     AddressBlocked,
+    /// Nothing speaks TLS there.
     HttpsClosed,
+    /// No answer, or none that was finished.
     HttpsUnanswered,
+    /// The server wants a certificate of the visitor's.
     ClientCertificateRequired,
+    /// The certificate is not valid at this time.
     CertificateExpired,
+    /// The certificate is for other names.
     CertificateMismatch,
+    /// Browsers do not trust the certificate.
     CertificateNotTrusted,
+    /// The server is older than TLS 1.2.
     OldProtocol,
 }
 
@@ -338,10 +371,15 @@ pub enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhoseMove {
+    /// Whoever runs the name's DNS.
     Customer,
+    /// Whoever runs the network.
     Operator,
+    /// ServerPilot, or its support.
     Serverpilot,
+    /// It only takes time.
     Wait,
+    /// There is nothing to do.
     Nobody,
 }
 
@@ -349,9 +387,13 @@ pub enum WhoseMove {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
+    /// As it should be.
     Good,
+    /// Wrong.
     Bad,
+    /// Could not be told from here.
     Unknown,
+    /// Not checked, because it does not matter or was not wanted.
     Skipped,
 }
 

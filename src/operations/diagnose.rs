@@ -194,7 +194,7 @@ impl<'a> Network<'a> {
             self.checker.probe_at(domain, address, until).await.pop()
         };
         let Some(lookup) = &self.lookup else {
-            let (told, port_80) = join(told, self.knock(None, until)).await;
+            let (told, port_80) = join(told, self.try_port_80(None, until)).await;
             return View {
                 here: None,
                 hosts: None,
@@ -213,7 +213,7 @@ impl<'a> Network<'a> {
             let (addresses, hosts) =
                 public_and_hosts(lookup, domain, self.checker.dns_until(until)).await;
             let probing = self.probe_unless_told(domain, &addresses, until);
-            let (served, port_80) = join(probing, self.knock(Some(&addresses), until)).await;
+            let (served, port_80) = join(probing, self.try_port_80(Some(&addresses), until)).await;
             let hosts = match hosts {
                 Some(by_hosts) => Some(self.observe_hosts(domain, by_hosts, &served, until).await),
                 None => None,
@@ -324,7 +324,7 @@ impl<'a> Network<'a> {
     }
 
     /// Whether anything listens where the challenge will be asked.
-    async fn knock(&self, addresses: Option<&Addresses>, until: Instant) -> Port {
+    async fn try_port_80(&self, addresses: Option<&Addresses>, until: Instant) -> Port {
         let port = self.options.http_port.unwrap_or(HTTP);
         let address = match (self.options.check.connect_to, addresses) {
             (Some(address), _) if self.options.http_port.is_some() => address.ip(),
