@@ -699,6 +699,34 @@ fn many_wait_side_by_side_and_end_in_time() {
     assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
+/// The first connection is held until every other name has had its turn.
+#[test]
+fn one_slow_name_keeps_nobody_waiting() {
+    const NAMES: usize = 20;
+    let fixtures = TlsFixtures::open();
+    let arrived = (std::sync::Mutex::new(0), std::sync::Condvar::new());
+    let server = servers::raw(move |stream| {
+        let (count, changed) = &arrived;
+        let mut count = count.lock().expect("the count");
+        *count += 1;
+        changed.notify_all();
+        if *count == 1 {
+            drop(changed.wait_while(count, |count| *count < NAMES));
+        } else {
+            drop(count);
+        }
+        servers::reset(stream);
+    });
+    let names: Vec<String> = (0..NAMES).map(|n| format!("n{n}.example.org")).collect();
+    let options = json!({ "connect_to": server.address.to_string(), "concurrency": 2 });
+    let report = check_many(&client(&fixtures), &json!(names), &options);
+    let results = report.document["results"].as_array().expect("results");
+    for (result, name) in results.iter().zip(&names) {
+        assert_eq!(result["domain"], name.as_str());
+        assert_eq!(result["reason"], "connection_closed", "{name}");
+    }
+}
+
 #[test]
 fn what_serverpilot_knows() {
     let setup = Setup::with(&[HOST]);
