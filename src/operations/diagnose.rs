@@ -530,3 +530,42 @@ fn in_autossl_certificate(app: &App, domain: &Domain) -> bool {
                 .and_then(|der| Certificate::read(&der))
                 .is_some_and(|certificate| covers(&certificate, domain.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_entries_answer_for_a_name() {
+        let list = ["Shop.example.org", "*.wild.example.net", "203.0.113.9"].map(str::to_owned);
+        for (name, how) in [
+            ("shop.example.org", Listed::Exactly),
+            ("www.shop.example.org", Listed::ByAnother),
+            ("a.wild.example.net", Listed::ByAnother),
+            ("a.b.wild.example.net", Listed::ByAnother),
+            ("wild.example.net", Listed::No),
+            ("awild.example.net", Listed::No),
+            ("a.shop.example.org", Listed::No),
+            ("example.org", Listed::No),
+        ] {
+            let name = Domain::parse(name).expect(name);
+            assert_eq!(listed(&list, &name), how, "{name}");
+        }
+    }
+
+    /// One certificate is made for what can be certified, each name once.
+    #[test]
+    fn what_autossl_makes_a_certificate_for() {
+        let list = [
+            "b.example.org",
+            "*.example.org",
+            "203.0.113.9",
+            "B.example.org",
+            "a.example.org",
+        ]
+        .map(str::to_owned);
+        let names = certifiable(&list);
+        let names: Vec<&str> = names.iter().map(Domain::as_str).collect();
+        assert_eq!(names, ["a.example.org", "b.example.org"]);
+    }
+}
