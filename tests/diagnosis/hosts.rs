@@ -4,6 +4,7 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use fake_serverpilot::AppChange;
 use serde_json::{Value, json};
@@ -56,10 +57,10 @@ impl OtherHosts {
             return None;
         }
         // Name servers of the system's have port 53, so each has an address of its own.
-        static NEXT: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(1);
-        let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let process = std::process::id() % 250 + 1;
-        let names = NameServer::start_at(&format!("127.54.{process}.{next}:53"));
+        static NEXT: AtomicU8 = AtomicU8::new(54);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let [_, _, high, low] = std::process::id().to_be_bytes();
+        let names = NameServer::start_at(&format!("127.{next}.{high}.{low}:53"));
         Some(OtherHosts {
             scenario,
             names,
