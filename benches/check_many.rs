@@ -30,7 +30,10 @@ fn main() {
         names.host(domain, &["127.0.0.1"]);
     }
     let domains = json!(domains).to_string();
-    let told = json!({ "connect_to": server.address.to_string() });
+    let told = json!({
+        "connect_to": server.address.to_string(),
+        "dns_servers": [names.address.to_string()],
+    });
     let asked = json!({
         "dns_servers": [names.address.to_string()],
         "port": server.address.port(),

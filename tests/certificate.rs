@@ -5,6 +5,7 @@ mod setup;
 mod tls_fixtures;
 
 use std::net::TcpListener;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -34,8 +35,24 @@ fn client_with(fixtures: &TlsFixtures, change: impl FnOnce(&mut Config)) -> Clie
 
 fn check(client: &Client, host: &str, options: &Value) -> Report {
     client
-        .check_ssl(host, Some(&options.to_string()))
+        .check_ssl(host, Some(&on_loopback(options)))
         .expect("a report")
+}
+
+fn check_many(client: &Client, hosts: &Value, options: &Value) -> Report {
+    client
+        .check_ssl_many(&hosts.to_string(), Some(&on_loopback(options)))
+        .expect("a report")
+}
+
+/// No test asks the machine's own name servers: one that knows no name stands in for them.
+fn on_loopback(options: &Value) -> String {
+    static NAMELESS: LazyLock<NameServer> = LazyLock::new(NameServer::start);
+    let mut options = options.clone();
+    let map = options.as_object_mut().expect("an object");
+    map.entry("dns_servers")
+        .or_insert_with(|| json!([NAMELESS.address.to_string()]));
+    options.to_string()
 }
 
 fn reason(report: &Report) -> &str {
@@ -494,9 +511,7 @@ fn dns_is_asked_beside_a_connection_that_was_told_where_to_go() {
         );
         assert_eq!(report.document["timings_ms"]["dns"], Value::Null, "{host}");
     }
-    let many = client
-        .check_ssl_many(&json!(hosts).to_string(), Some(&options.to_string()))
-        .expect("a report");
+    let many = check_many(&client, &json!(hosts), &options);
     let results = many.document["results"].as_array().expect("results");
     let said: Vec<&Value> = results.iter().map(|one| &one["dns"]).collect();
     assert_eq!(said, states);
@@ -589,9 +604,7 @@ fn many_come_back_in_order() {
         })
         .collect();
     let options = json!({ "connect_to": server.address.to_string() });
-    let report = client
-        .check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()))
-        .expect("a report");
+    let report = check_many(&client, &json!(domains), &options);
     assert_eq!(report.status, Status::SP_OK, "{}", report.message);
     let results = report.document["results"].as_array().expect("results");
     assert_eq!(results.len(), 300);
@@ -628,9 +641,7 @@ fn many_names_go_through_one_name_server() {
     let options = json!({
         "dns_servers": [names.address.to_string()], "port": server.address.port(), "allow_addresses": ["127.0.0.1"],
     });
-    let report =
-        client(&fixtures).check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()));
-    let report = report.expect("a report");
+    let report = check_many(&client(&fixtures), &json!(domains), &options);
     assert_eq!(
         report.document["counts"]["valid"], 300,
         "{}",
@@ -672,9 +683,7 @@ fn many_wait_side_by_side_and_end_in_time() {
             .expect("an object")
             .extend(more.as_object().cloned().unwrap_or_default());
         let started = Instant::now();
-        let report = client
-            .check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()))
-            .expect("a report");
+        let report = check_many(&client, &json!(domains), &options);
         (report, started.elapsed())
     };
     // One after the other this would be 16 s.
@@ -688,6 +697,34 @@ fn many_wait_side_by_side_and_end_in_time() {
         Some(40)
     );
     assert!(took < Duration::from_secs(8), "{took:?}");
+}
+
+/// The first connection is held until every other name has had its turn.
+#[test]
+fn one_slow_name_keeps_nobody_waiting() {
+    const NAMES: usize = 20;
+    let fixtures = TlsFixtures::open();
+    let arrived = (std::sync::Mutex::new(0), std::sync::Condvar::new());
+    let server = servers::raw(move |stream| {
+        let (count, changed) = &arrived;
+        let mut count = count.lock().expect("the count");
+        *count += 1;
+        changed.notify_all();
+        if *count == 1 {
+            drop(changed.wait_while(count, |count| *count < NAMES));
+        } else {
+            drop(count);
+        }
+        servers::reset(stream);
+    });
+    let names: Vec<String> = (0..NAMES).map(|n| format!("n{n}.example.org")).collect();
+    let options = json!({ "connect_to": server.address.to_string(), "concurrency": 2 });
+    let report = check_many(&client(&fixtures), &json!(names), &options);
+    let results = report.document["results"].as_array().expect("results");
+    for (result, name) in results.iter().zip(&names) {
+        assert_eq!(result["domain"], name.as_str());
+        assert_eq!(result["reason"], "connection_closed", "{name}");
+    }
 }
 
 #[test]
@@ -731,11 +768,7 @@ fn what_serverpilot_knows() {
     );
 
     fake.clear_requests();
-    let many = good.check_ssl_many(
-        &json!([HOST, "other.example.org", HOST]).to_string(),
-        Some(&options.to_string()),
-    );
-    let many = many.expect("a report");
+    let many = check_many(&good, &json!([HOST, "other.example.org", HOST]), &options);
     assert_eq!(
         fake.requests().len(),
         1,

@@ -35,7 +35,7 @@ struct Case {
     spoil: fn(&Scenario) -> Question,
 }
 
-/// A cause without a case does not compile: nothing may be told that no test has seen come from
+/// A cause without a case does not compile: nothing must be told that no test has seen come from
 /// real sockets.
 macro_rules! cases {
     ($(($cause:ident, $whose:expr, $bad:expr, $unknown:expr, $cure:expr, $spoil:expr)),* $(,)?) => {

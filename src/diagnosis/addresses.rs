@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::cdn::is_cloudflare;
 use super::checks::{APP_UNKNOWN, CheckResult, NO_NEED, NOT_ASKED, bad, good, skipped, unknown};
-use super::{Cause, Facts, Observations, Reach, Served};
+use super::{Cause, Facts, Observations, Reach, Served, same_set};
 use crate::dns::Failure;
 use crate::probe::verdict::Reason;
 
@@ -22,9 +22,9 @@ pub(super) fn dns(facts: &Facts) -> CheckResult {
     };
     let found = addresses.in_order();
     let hosts = match &facts.hosts {
-        Some(hosts) if !same_set(hosts, &found) => format!(
+        Some(hosts) if !same_set(&hosts.addresses, &found) => format!(
             " This machine's own /etc/hosts says {}, which visitors do not see.",
-            listing(hosts)
+            listing(&hosts.addresses)
         ),
         _ => String::new(),
     };
@@ -45,11 +45,6 @@ pub(super) fn dns(facts: &Facts) -> CheckResult {
         ),
     };
     bad(CHECK, cause, format!("{detail}{hosts}"))
-}
-
-fn same_set(some: &[IpAddr], others: &[IpAddr]) -> bool {
-    let inside = |all: &[IpAddr], of: &[IpAddr]| all.iter().all(|one| of.contains(one));
-    inside(some, others) && inside(others, some)
 }
 
 /// Where an address leads, by what was observed at it.

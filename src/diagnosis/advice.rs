@@ -16,6 +16,7 @@ pub(super) fn advice(cause: Cause, facts: &Facts) -> String {
         None => "the server's address".to_owned(),
     };
     match cause {
+        Cause::AllWell if facts.is_well_behind_hosts() => format!("{domain} is secure as far as can be seen from this machine, which reaches it only by its own /etc/hosts; open it from outside to be sure."),
         Cause::AllWell if facts.needs_autossl() || facts.serves_serverpilots() => {
             format!("{domain} is secure; there is nothing to do.")
         }

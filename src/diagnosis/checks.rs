@@ -142,6 +142,10 @@ fn port_80(facts: &Facts) -> CheckResult {
         Port::Skipped => skipped(CHECK, "Not checked."),
         _ if !facts.needs_autossl() => skipped(CHECK, NO_NEED),
         Port::Open => good(CHECK, "Something answers for HTTP."),
+        Port::Closed | Port::NoAnswer if facts.is_hidden_from_here() => unknown(
+            CHECK,
+            "From here nothing at the public address can be reached, and /etc/hosts leads elsewhere.",
+        ),
         Port::Closed => bad(CHECK, Cause::Port80Closed, "The port for HTTP is closed."),
         Port::NoAnswer => bad(
             CHECK,
@@ -365,6 +369,10 @@ fn certificate(facts: &Facts) -> CheckResult {
         return skipped(CHECK, "There is no address to connect to.");
     };
     match certificate_cause(served.reason) {
+        Some(_) if facts.is_well_behind_hosts() => unknown(
+            CHECK,
+            "From here nothing at the public address can be reached; where /etc/hosts leads, ServerPilot's certificate is served, and it is valid.",
+        ),
         Some(cause) => bad(CHECK, cause, served.message.clone()),
         None => good(CHECK, served.message.clone()),
     }

@@ -69,7 +69,7 @@ pub struct Facts {
     /// What public DNS says. None where the operator has said where to connect: DNS was not asked.
     pub dns: Option<Addresses>,
     /// What this machine's hosts file says, where it has the name. Visitors do not see it.
-    pub hosts: Option<Vec<IpAddr>>,
+    pub hosts: Option<Hosts>,
     /// What is served for the name.
     pub served: Observations,
     /// The CAA records of the name and of each name above it, in this order. None: not asked.
@@ -124,6 +124,15 @@ pub struct OtherNames {
     pub unresolved: Vec<Domain>,
     /// The name servers did not say.
     pub unanswered: usize,
+}
+
+/// What this machine's hosts file says of a name.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    /// Where it leads.
+    pub addresses: Vec<IpAddr>,
+    /// What is served there. Only probed where no address of public DNS could be connected to.
+    pub served: Vec<Served>,
 }
 
 /// What was observed at one address.
@@ -243,6 +252,30 @@ impl Facts {
         }
     }
 
+    /// Whether this machine is kept from seeing what visitors see: nothing at the public addresses
+    /// can be connected to, and its hosts file leads elsewhere, as it does on a server that cannot
+    /// reach its own public address.
+    fn is_hidden_from_here(&self) -> bool {
+        let (Some(dns), Some(hosts)) = (&self.dns, &self.hosts) else {
+            return false;
+        };
+        let unconnected = |one: &Served| matches!(one.reach, Reach::Failed | Reach::NoRoute);
+        let all = self.served.all();
+        !same_set(&hosts.addresses, &dns.in_order())
+            && !all.is_empty()
+            && all.iter().all(unconnected)
+    }
+
+    /// Whether all the same nothing speaks against the name: public DNS leads to the server's own
+    /// address, and by the hosts file the server shows ServerPilot's certificate, valid.
+    fn is_well_behind_hosts(&self) -> bool {
+        let ours = |one: &Served| one.reason == Reason::Ok && one.is_serverpilots == Some(true);
+        let all = self.dns.as_ref().map(Addresses::in_order);
+        self.is_hidden_from_here()
+            && all.is_some_and(|all| all.iter().all(|one| Some(*one) == self.server))
+            && self.hosts.iter().flat_map(|hosts| &hosts.served).any(ours)
+    }
+
     /// The addresses of a proxy that is known as one.
     fn proxied(&self) -> impl Iterator<Item = IpAddr> {
         let all = self.dns.as_ref().map(Addresses::in_order);
@@ -256,43 +289,81 @@ impl Facts {
     }
 }
 
+fn same_set(some: &[IpAddr], others: &[IpAddr]) -> bool {
+    let inside = |all: &[IpAddr], of: &[IpAddr]| all.iter().all(|one| of.contains(one));
+    inside(some, others) && inside(others, some)
+}
+
 /// The one cause that is named; the names are part of the ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
+    /// Nothing is wrong.
     AllWell,
+    /// ServerPilot refuses the client ID or the key (401).
     KeyRefused,
+    /// The account has no valid card on file (402).
     PaymentRequired,
+    /// The account has no permission for the app (403).
     PermissionDenied,
+    /// ServerPilot knows no such app (404).
     AppNotFound,
+    /// ServerPilot could not be asked.
     ServerpilotUnreachable,
+    /// ServerPilot answered with an error, or with something else than its documents.
     ServerpilotFailing,
+    /// ServerPilot asks for fewer requests (429).
     ServerpilotBusy,
+    /// Public DNS has no such name, or no address for it.
     NameNotFound,
+    /// The name servers do not answer, or not usably.
     DnsUnanswered,
+    /// An A record leads elsewhere, and no valid certificate is served there; or there is none.
     WrongAddress,
+    /// An AAAA record leads elsewhere.
     Ipv6Elsewhere,
+    /// A known proxy answers for the name.
     BehindProxy,
+    /// CAA records keep Let's Encrypt from issuing.
     CaaForbids,
+    /// The HTTP-01 challenge cannot be answered.
     #[serde(rename = "port_80_closed")]
     Port80Closed,
+    /// The app does not have the name.
     NotListed,
+    /// The app has the www name too, and it does not resolve.
     WwwUnresolved,
+    /// The app has the www name too, and it leads elsewhere.
     WwwElsewhere,
+    /// Other names of the app do not resolve while a certificate is waited for.
     AnotherNameBlocks,
+    /// The app has more names than one certificate holds.
     TooManyNames,
+    /// A custom certificate is installed and does not serve the name.
     CustomCertificate,
+    /// No certificate of AutoSSL's is ready.
     AutosslPending,
+    /// A certificate is ready, and AutoSSL is off.
     AutosslOff,
+    /// AutoSSL is on, and its certificate does not hold the name yet.
     NotInCertificate,
+    /// What is served is neither valid nor what ServerPilot has installed.
     OtherCertificate,
+    /// The address is not public.
     AddressBlocked,
+    /// Nothing speaks TLS there.
     HttpsClosed,
+    /// No answer, or none that was finished.
     HttpsUnanswered,
+    /// The server wants a certificate of the visitor's.
     ClientCertificateRequired,
+    /// The certificate is not valid at this time.
     CertificateExpired,
+    /// The certificate is for other names.
     CertificateMismatch,
+    /// Browsers do not trust the certificate.
     CertificateNotTrusted,
+    /// The server is older than TLS 1.2.
     OldProtocol,
 }
 
@@ -300,10 +371,15 @@ pub enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhoseMove {
+    /// Whoever runs the name's DNS.
     Customer,
+    /// Whoever runs the network.
     Operator,
+    /// ServerPilot, or its support.
     Serverpilot,
+    /// It only takes time.
     Wait,
+    /// There is nothing to do.
     Nobody,
 }
 
@@ -311,9 +387,13 @@ pub enum WhoseMove {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
+    /// As it should be.
     Good,
+    /// Wrong.
     Bad,
+    /// Could not be told from here.
     Unknown,
+    /// Not checked, because it does not matter or was not wanted.
     Skipped,
 }
 

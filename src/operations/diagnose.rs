@@ -18,8 +18,8 @@ use crate::api::model::{App, SslMode};
 use crate::api::{Api, Fault};
 use crate::config::Id;
 use crate::diagnosis::{
-    self, AppFacts, Cause, Evidence, Facts, Listed, Observations, OtherNames, Port, Reach, Served,
-    WhoseMove,
+    self, AppFacts, Cause, Evidence, Facts, Hosts, Listed, Observations, OtherNames, Port, Reach,
+    Served, WhoseMove,
 };
 use crate::dns::{Addresses, CaaLevel, Failure};
 use crate::domain::Domain;
@@ -145,11 +145,18 @@ impl NameView {
     }
 }
 
+/// Where this machine's hosts file leads.
+struct HostsView {
+    addresses: Vec<IpAddr>,
+    /// What is served there, where nothing could be connected to at the public addresses.
+    served: Vec<AddressCheck>,
+}
+
 /// What the network says. None: not asked, because it was said where to connect.
 struct View {
     here: Option<NameView>,
     /// What this machine's hosts file says, where it has the name.
-    hosts: Option<Vec<IpAddr>>,
+    hosts: Option<HostsView>,
     www: Option<NameView>,
     caa: Option<Vec<CaaLevel>>,
     port_80: Port,
@@ -187,7 +194,7 @@ impl<'a> Network<'a> {
             self.checker.probe_at(domain, address, until).await.pop()
         };
         let Some(lookup) = &self.lookup else {
-            let (told, port_80) = join(told, self.knock(None, until)).await;
+            let (told, port_80) = join(told, self.try_port_80(None, until)).await;
             return View {
                 here: None,
                 hosts: None,
@@ -206,7 +213,11 @@ impl<'a> Network<'a> {
             let (addresses, hosts) =
                 public_and_hosts(lookup, domain, self.checker.dns_until(until)).await;
             let probing = self.probe_unless_told(domain, &addresses, until);
-            let (served, port_80) = join(probing, self.knock(Some(&addresses), until)).await;
+            let (served, port_80) = join(probing, self.try_port_80(Some(&addresses), until)).await;
+            let hosts = match hosts {
+                Some(by_hosts) => Some(self.observe_hosts(domain, by_hosts, &served, until).await),
+                None => None,
+            };
             (
                 NameView {
                     addresses,
@@ -236,6 +247,25 @@ impl<'a> Network<'a> {
             addresses,
             served,
             at_server: None,
+        }
+    }
+
+    /// On a server that cannot reach its own public address, the hosts file is the only way there.
+    async fn observe_hosts(
+        &self,
+        domain: &Domain,
+        by_hosts: Addresses,
+        public: &[AddressCheck],
+        until: Instant,
+    ) -> HostsView {
+        let served = if public.iter().any(AddressCheck::connected) {
+            Vec::new()
+        } else {
+            self.probe_unless_told(domain, &by_hosts, until).await
+        };
+        HostsView {
+            addresses: by_hosts.in_order(),
+            served,
         }
     }
 
@@ -294,7 +324,7 @@ impl<'a> Network<'a> {
     }
 
     /// Whether anything listens where the challenge will be asked.
-    async fn knock(&self, addresses: Option<&Addresses>, until: Instant) -> Port {
+    async fn try_port_80(&self, addresses: Option<&Addresses>, until: Instant) -> Port {
         let port = self.options.http_port.unwrap_or(HTTP);
         let address = match (self.options.check.connect_to, addresses) {
             (Some(address), _) if self.options.http_port.is_some() => address.ip(),
@@ -344,11 +374,11 @@ async fn public_and_hosts(
     lookup: &Lookup,
     name: &Domain,
     until: Instant,
-) -> (Addresses, Option<Vec<IpAddr>>) {
+) -> (Addresses, Option<Addresses>) {
     let here = lookup.here(name.as_str(), until).await;
     if here.from_hosts {
         let public = lookup.public(name.as_str(), until).await;
-        (public, Some(here.in_order()))
+        (public, Some(here))
     } else {
         (here, None)
     }
@@ -391,6 +421,14 @@ fn together(domain: &Domain, service: Result<Service, Fault>, view: View, now: i
             Observations::At(name_and_www.1),
         ),
     };
+    let hosts = view.hosts.map(|hosts| Hosts {
+        addresses: hosts.addresses,
+        served: hosts
+            .served
+            .iter()
+            .map(|check| of_address(domain, check, None, app, now))
+            .collect(),
+    });
     let (serverpilot, server) = match service {
         Err(fault) => (Err(fault.problem), None),
         Ok(service) => (Ok(app_facts(domain, &service)), service.server),
@@ -400,7 +438,7 @@ fn together(domain: &Domain, service: Result<Service, Fault>, view: View, now: i
         serverpilot,
         server,
         dns: view.here.map(|here| here.addresses),
-        hosts: view.hosts,
+        hosts,
         served,
         caa: view.caa,
         port_80: view.port_80,
@@ -491,4 +529,43 @@ fn in_autossl_certificate(app: &App, domain: &Domain) -> bool {
             && installed_certificate(app)
                 .and_then(|der| Certificate::read(&der))
                 .is_some_and(|certificate| covers(&certificate, domain.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_entries_answer_for_a_name() {
+        let list = ["Shop.example.org", "*.wild.example.net", "203.0.113.9"].map(str::to_owned);
+        for (name, how) in [
+            ("shop.example.org", Listed::Exactly),
+            ("www.shop.example.org", Listed::ByAnother),
+            ("a.wild.example.net", Listed::ByAnother),
+            ("a.b.wild.example.net", Listed::ByAnother),
+            ("wild.example.net", Listed::No),
+            ("awild.example.net", Listed::No),
+            ("a.shop.example.org", Listed::No),
+            ("example.org", Listed::No),
+        ] {
+            let name = Domain::parse(name).expect(name);
+            assert_eq!(listed(&list, &name), how, "{name}");
+        }
+    }
+
+    /// One certificate is made for what can be certified, each name once.
+    #[test]
+    fn what_autossl_makes_a_certificate_for() {
+        let list = [
+            "b.example.org",
+            "*.example.org",
+            "203.0.113.9",
+            "B.example.org",
+            "a.example.org",
+        ]
+        .map(str::to_owned);
+        let names = certifiable(&list);
+        let names: Vec<&str> = names.iter().map(Domain::as_str).collect();
+        assert_eq!(names, ["a.example.org", "b.example.org"]);
+    }
 }

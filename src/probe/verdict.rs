@@ -6,7 +6,7 @@
 //! `tests/browser.rs` holds it against the browser itself:
 //!
 //! 1. `timeout`, `connection_refused`, `connection_closed`
-//! 2. no certificate was shown: `old_protocol`, `not_tls`, `hostname_mismatch` (the server said that it
+//! 2. no certificate was presented: `old_protocol`, `not_tls`, `hostname_mismatch` (the server said that it
 //!    does not know the name), `client_certificate_required`
 //! 3. `self_signed`, `unknown_issuer`, `incomplete_chain`
 //! 4. `weak_signature`, `invalid_certificate`, where nothing on the path is out of date
@@ -34,23 +34,41 @@ use crate::status::Status;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// A browser takes it.
     Ok,
+    /// It, or a certificate above it, has expired.
     Expired,
+    /// It, or a certificate above it, is not valid yet.
     NotYetValid,
+    /// It is for other names, or the server said that it does not know this one.
     HostnameMismatch,
+    /// It is signed with its own key, and is no trusted root.
     SelfSigned,
+    /// Its chain leads to no trusted root.
     UnknownIssuer,
+    /// The certificate of its issuer was not sent.
     IncompleteChain,
+    /// A key on the path is too short, or of a kind that browsers do not take.
     WeakKey,
+    /// A signature on the path is made with a broken hash.
     WeakSignature,
+    /// No protocol version or cipher in common: the server is older than TLS 1.2.
     OldProtocol,
+    /// What answers does not speak TLS.
     NotTls,
+    /// The server goes no further without a certificate of the client's.
     ClientCertificateRequired,
+    /// Nobody listens, or there is no route from here.
     ConnectionRefused,
+    /// The connection was closed or reset during the handshake.
     ConnectionClosed,
+    /// No connection, or no complete handshake, in time.
     Timeout,
+    /// There is no address to connect to.
     DnsFailure,
+    /// The address policy forbids to connect.
     BlockedAddress,
+    /// It is malformed, made for another purpose, or its key was not proved.
     InvalidCertificate,
 }
 
@@ -144,6 +162,7 @@ pub struct Evidence<'a> {
     pub host: &'a str,
     /// Unix seconds.
     pub now: i64,
+    /// How the handshake ended.
     pub ending: Ending,
     /// What is trusted.
     pub roots: &'a RootCertStore,

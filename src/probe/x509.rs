@@ -12,7 +12,7 @@ use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader, Tag, TagNumb
 use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-/// The longest text of a stranger's that is shown.
+/// The longest text of a stranger's that is passed on.
 const LONGEST_TEXT: usize = 256;
 /// The most names of one certificate that are read. Let's Encrypt puts at most 100 into one.
 const MOST_NAMES: usize = 1000;
@@ -22,19 +22,27 @@ const MOST_NAMES: usize = 1000;
 pub struct Certificate {
     /// RFC 4514, cut and without control characters.
     pub subject: String,
+    /// As `subject`.
     pub issuer: String,
     /// The contents of the two names' DER, by which certificates are linked.
     pub subject_der: Vec<u8>,
+    /// As `subject_der`.
     pub issuer_der: Vec<u8>,
     /// Lower-case hexadecimal.
     pub serial: String,
+    /// SHA-256 of the whole, lower-case hexadecimal.
     pub sha256: String,
+    /// The subject alternative names.
     pub names: Vec<AltName>,
     /// Unix seconds.
     pub not_before: i64,
+    /// Unix seconds; valid until the end of this one.
     pub not_after: i64,
+    /// The public key.
     pub key: Key,
+    /// How it was signed.
     pub signature: Signature,
+    /// Whether it says that it may issue others.
     pub is_ca: bool,
 }
 
@@ -43,6 +51,7 @@ pub struct Certificate {
 pub enum AltName {
     /// As it stands in the certificate, which may be anything.
     Dns(String),
+    /// An address, which no name is covered by.
     Ip(IpAddr),
 }
 
@@ -51,11 +60,16 @@ pub enum AltName {
 pub enum Key {
     /// With the length of its modulus.
     Rsa {
+        /// Of the modulus.
         bits: usize,
     },
+    /// ECDSA on NIST P-256.
     P256,
+    /// ECDSA on NIST P-384.
     P384,
+    /// ECDSA on NIST P-521.
     P521,
+    /// EdDSA on Curve25519.
     Ed25519,
     /// By its object identifier.
     Other(String),
@@ -64,6 +78,7 @@ pub enum Key {
 /// The algorithm the certificate was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
+    /// What it is called in a document; the object identifier where it has no name here.
     pub name: String,
     /// Signed with a broken hash: MD2, MD5 or SHA-1 (CA/Browser Forum Baseline Requirements 7.1.3.2).
     pub weak: bool,
@@ -80,8 +95,8 @@ impl Certificate {
                 .map(|extension| extension.extn_value.as_bytes())
         };
         Some(Certificate {
-            subject: shown(&tbs.subject.to_string()),
-            issuer: shown(&tbs.issuer.to_string()),
+            subject: printable(&tbs.subject.to_string()),
+            issuer: printable(&tbs.issuer.to_string()),
             subject_der: contents(&tbs.subject)?,
             issuer_der: contents(&tbs.issuer)?,
             serial: hex(tbs.serial_number.as_bytes()),
@@ -102,13 +117,13 @@ impl Certificate {
         self.subject_der == self.issuer_der
     }
 
-    /// The alternative names, fit to be shown.
-    pub fn shown_names(&self) -> Vec<String> {
-        let shown_name = |name: &AltName| match name {
-            AltName::Dns(name) => shown(name),
+    /// The alternative names, fit to be printed.
+    pub fn printable_names(&self) -> Vec<String> {
+        let printable_name = |name: &AltName| match name {
+            AltName::Dns(name) => printable(name),
             AltName::Ip(address) => address.to_string(),
         };
-        self.names.iter().map(shown_name).collect()
+        self.names.iter().map(printable_name).collect()
     }
 }
 
@@ -208,7 +223,7 @@ pub fn fingerprint(der: &[u8]) -> String {
 }
 
 /// Unix seconds as RFC 3339, in UTC. What lies outside 1970 to 9999, which no certificate that can
-/// be read does, is shown as the nearer end.
+/// be read does, is given as the nearer end.
 pub fn rfc3339(seconds: i64) -> String {
     let since_epoch = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     DateTime::from_unix_duration(since_epoch)
@@ -220,9 +235,9 @@ fn seconds(time: x509_cert::time::Time) -> i64 {
     i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A text of a stranger's, fit to be shown: nothing in it steers a terminal or turns the
+/// A text of a stranger's, fit to be printed: nothing in it steers a terminal or turns the
 /// direction of the text around it (Unicode, UAX 9).
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     let steers = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -4,7 +4,9 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 
+use fake_serverpilot::AppChange;
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 
@@ -55,10 +57,10 @@ impl OtherHosts {
             return None;
         }
         // Name servers of the system's have port 53, so each has an address of its own.
-        static NEXT: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(1);
-        let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let process = std::process::id() % 250 + 1;
-        let names = NameServer::start_at(&format!("127.54.{process}.{next}:53"));
+        static NEXT: AtomicU8 = AtomicU8::new(54);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let [_, _, high, low] = std::process::id().to_be_bytes();
+        let names = NameServer::start_at(&format!("127.{next}.{high}.{low}:53"));
         Some(OtherHosts {
             scenario,
             names,
@@ -159,6 +161,24 @@ fn a_wrong_hosts_file_is_not_the_customers_fault() {
     let (document, detail) = network.diagnose(HOST);
     assert_eq!(document["cause"], "all_well", "{document:#}");
     assert!(detail.contains("/etc/hosts says 127.0.0.9"), "{detail}");
+}
+
+/// A server that cannot reach its own public address has its names in its hosts file.
+#[test]
+fn a_server_behind_its_own_public_address_is_well() {
+    let Some(network) = OtherHosts::new(Scenario::new(), LOCAL) else {
+        return;
+    };
+    network.scenario.setup.fake.set_app(AppChange {
+        server_address: Some(Some("127.0.0.9".to_owned())),
+        ..AppChange::default()
+    });
+    network.names.host(HOST, &["127.0.0.9"]);
+    let (document, detail) = network.diagnose(HOST);
+    assert_eq!(document["cause"], "all_well", "{document:#}");
+    assert!(detail.contains("/etc/hosts says 127.0.0.1"), "{detail}");
+    let advice = document["advice"].as_str().expect("a text");
+    assert!(advice.contains("from outside"), "{advice}");
 }
 
 #[test]

@@ -2,6 +2,23 @@
 
 use super::*;
 
+fn hosts(addresses: &[&str], served: Vec<Served>) -> Hosts {
+    Hosts {
+        addresses: addresses.iter().map(|text| address(text)).collect(),
+        served,
+    }
+}
+
+/// Nothing can be connected to where public DNS leads, and the hosts file leads to this.
+fn behind_hosts(public: &str, by_hosts: Served) -> Facts {
+    let silent = unserved(public, Reach::Failed, Reason::Timeout);
+    serving(vec![silent], |facts| {
+        let local = by_hosts.address.to_string();
+        facts.hosts = Some(hosts(&[&local], vec![by_hosts]));
+        facts.port_80 = Port::NoAnswer;
+    })
+}
+
 /// An address that differs is no evidence against a name unless something wrong is observed at it.
 #[test]
 fn evidence_has_weight() {
@@ -352,14 +369,44 @@ fn evidence_has_weight() {
         ),
         (
             "the hosts file elsewhere",
-            with(|f| f.hosts = Some(vec![address(OTHER)])),
+            with(|f| f.hosts = Some(hosts(&[OTHER], Vec::new()))),
             AllWell,
             Nobody,
         ),
         (
+            "the server's own public address, which it cannot reach itself",
+            behind_hosts(SERVER, ours("127.0.0.1")),
+            AllWell,
+            Nobody,
+        ),
+        (
+            "the same with AutoSSL's certificate expired",
+            behind_hosts(
+                SERVER,
+                Served {
+                    reason: Reason::Expired,
+                    ..ours("127.0.0.1")
+                },
+            ),
+            HttpsUnanswered,
+            Wait,
+        ),
+        (
+            "the same with another's certificate",
+            behind_hosts(SERVER, valid("127.0.0.1")),
+            HttpsUnanswered,
+            Wait,
+        ),
+        (
+            "the hosts file right, and nothing answers where public DNS leads",
+            behind_hosts(OTHER, ours("127.0.0.1")),
+            WrongAddress,
+            Customer,
+        ),
+        (
             "the hosts file right, public DNS without the name",
             with(|f| {
-                f.hosts = Some(vec![address(SERVER)]);
+                f.hosts = Some(hosts(&[SERVER], Vec::new()));
                 f.dns = Some(failed(Failure::NoSuchName));
                 f.served = Observations::At(Vec::new());
             }),
@@ -433,9 +480,9 @@ fn what_visitors_get_decides() {
 #[test]
 fn the_hosts_file_is_told_of() {
     let detail = |facts: &Facts| diagnose(facts).evidence[1].detail.clone();
-    let elsewhere = with(|f| f.hosts = Some(vec![address(OTHER)]));
+    let elsewhere = with(|f| f.hosts = Some(hosts(&[OTHER], Vec::new())));
     assert!(detail(&elsewhere).contains("/etc/hosts"));
     assert!(detail(&elsewhere).contains(OTHER));
-    let alike = with(|f| f.hosts = Some(vec![address(SERVER)]));
+    let alike = with(|f| f.hosts = Some(hosts(&[SERVER], Vec::new())));
     assert!(!detail(&alike).contains("/etc/hosts"));
 }

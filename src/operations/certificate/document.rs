@@ -12,8 +12,8 @@ use crate::outcome::{Warning, millis};
 use crate::probe::verdict::{self, Reason};
 use crate::probe::x509::{Certificate, fingerprint, rfc3339};
 
-/// The most certificates of a chain that are shown.
-const MOST_SHOWN: usize = 10;
+/// The most certificates of a chain in a document.
+const MOST_LINKS: usize = 10;
 
 /// The keys of a check's own.
 #[derive(Serialize)]
@@ -140,7 +140,7 @@ impl CertificateDocument<'_> {
             issuer: &leaf.issuer,
             serial: &leaf.serial,
             sha256: &leaf.sha256,
-            sans: leaf.shown_names(),
+            sans: leaf.printable_names(),
             not_before: rfc3339(leaf.not_before),
             not_after: rfc3339(leaf.not_after),
             days_left: verdict::days_left(leaf, now),
@@ -184,7 +184,7 @@ impl<'a> LinkDocument<'a> {
 fn chain(address: &AddressCheck) -> Vec<LinkDocument<'_>> {
     let ders = address.observation.iter().flat_map(|one| &one.chain);
     ders.zip(&address.certificates)
-        .take(MOST_SHOWN)
+        .take(MOST_LINKS)
         .map(|(der, certificate)| LinkDocument::of(der, certificate.as_ref()))
         .collect()
 }

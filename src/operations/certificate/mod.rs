@@ -22,6 +22,7 @@ use futures_util::stream;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
+use checker::NameCheck;
 pub(super) use checker::{AddressCheck, Checker};
 pub(super) use lookup::Lookup;
 pub(super) use options::OptionsJson;
@@ -59,11 +60,14 @@ pub async fn check(call: &Call<'_>, domain: &Domain, options: &Options) -> Resul
 pub async fn check_many(call: &Call<'_>, request: &ManyRequest) -> Result<Outcome, Status> {
     let checker = Checker::new(call, &request.options)?;
     let lookup = Lookup::new(&request.options.dns_servers)?;
-    let checking = stream::iter(&request.domains)
-        .map(|domain| checker.check(domain, &lookup))
-        .buffered(request.concurrency)
+    // Unordered: one slow name must not keep the others behind it from their turn.
+    let checking = stream::iter(request.domains.iter().enumerate())
+        .map(async |(at, domain)| (at, checker.check(domain, &lookup).await))
+        .buffer_unordered(request.concurrency)
         .collect::<Vec<_>>();
-    let (checked, app) = join(checking, app_of(call)).await;
+    let (mut checked, app) = join(checking, app_of(call)).await;
+    checked.sort_by_key(|(at, _)| *at);
+    let checked: Vec<NameCheck> = checked.into_iter().map(|(_, one)| one).collect();
     warn_of_unknown_app(call, &app);
     let counts = Counts::of(&checked);
     let unchecked = checked.iter().filter(|one| !one.was_checked).count();
