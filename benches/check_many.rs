@@ -30,13 +30,13 @@ fn main() {
         names.host(domain, &["127.0.0.1"]);
     }
     let domains = json!(domains).to_string();
-    let told = json!({ "connect_to": server.address.to_string() });
+    let given = json!({ "connect_to": server.address.to_string() });
     let asked = json!({
         "dns_servers": [names.address.to_string()],
         "port": server.address.port(),
         "allow_addresses": ["127.0.0.1"],
     });
-    for (label, options) in [("address given", told), ("with DNS", asked)] {
+    for (label, options) in [("address given", given), ("with DNS", asked)] {
         for concurrency in [Value::Null, json!(1), json!(64)] {
             let mut options = options.clone();
             if !concurrency.is_null() {

@@ -16,7 +16,7 @@ use serverpilot::outcome::Report;
 use serverpilot::status::Status;
 use setup::{
     APP, FOREIGN, Setup, assert_status, damaged, eventually, forbidden, inconsistent, joined,
-    sent_lists, shown, status_kind, told, warned, words,
+    leaked_secret, sent_lists, shown, status_kind, warned, words,
 };
 
 const OLD: &str = "old.example.org";
@@ -24,7 +24,7 @@ const NEW: &str = "new.example.org";
 
 /// What a fault does to the request it hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Nature {
+enum Effect {
     /// The answer is right, only odd.
     Harmless,
     /// The service refuses; a write is not done.
@@ -36,7 +36,7 @@ enum Nature {
     /// The request never went out.
     NotSent,
 }
-use Nature::*;
+use Effect::*;
 
 /// connect, request, total: milliseconds.
 type Limits = (u32, u32, u32);
@@ -56,7 +56,7 @@ struct Row {
     /// None: connections are refused.
     kind: Option<Kind>,
     apply: Option<bool>,
-    nature: Nature,
+    effect: Effect,
     /// Whether one call overcomes it where it happens once.
     overcome: bool,
     /// What a call may say that did not overcome it.
@@ -146,7 +146,7 @@ impl Scenario {
 fn row(
     label: impl Into<String>,
     kind: Kind,
-    nature: Nature,
+    effect: Effect,
     overcome: bool,
     says: &'static [Status],
 ) -> Row {
@@ -154,7 +154,7 @@ fn row(
         label: label.into(),
         kind: Some(kind),
         apply: None,
-        nature,
+        effect,
         overcome,
         says,
         http: None,
@@ -200,7 +200,7 @@ fn status_rows() -> Vec<Row> {
     const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
     const BAD_REQUEST: &[Status] = &[Status::SP_ERR_BAD_REQUEST];
     const SERVER: &[Status] = &[Status::SP_ERR_SERVER];
-    let meanings: [(u16, Nature, &'static [Status]); 24] = [
+    let meanings: [(u16, Effect, &'static [Status]); 24] = [
         (204, Lost, PROTOCOL),
         (301, Lost, PROTOCOL),
         (302, Lost, PROTOCOL),
@@ -227,7 +227,7 @@ fn status_rows() -> Vec<Row> {
         (504, Lost, SERVER),
     ];
     let mut rows = Vec::new();
-    for (code, nature, says) in meanings {
+    for (code, effect, says) in meanings {
         // Where a follower would come back to the fake: its log would show it.
         let location = [("location", "/v1/apps/Elsewhere0001")];
         let headers: &[(&str, &str)] = if (300..400).contains(&code) {
@@ -240,7 +240,7 @@ fn status_rows() -> Vec<Row> {
                 row(
                     format!("{code} {body}"),
                     status_kind(code, headers, body),
-                    nature,
+                    effect,
                     false,
                     says,
                 )
@@ -248,11 +248,11 @@ fn status_rows() -> Vec<Row> {
             );
         }
         // Only a 4xx is a refusal; whoever sends the others may have done what it was asked.
-        if nature != Refused {
+        if effect != Refused {
             for body in ["json", "empty"] {
                 let kind = status_kind(code, headers, body);
                 rows.push(
-                    row(format!("{code} {body}"), kind, nature, false, says)
+                    row(format!("{code} {body}"), kind, effect, false, says)
                         .http(code)
                         .applied(true),
                 );
@@ -288,12 +288,12 @@ fn retry_after_rows() -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (value, overcome, advice) in values {
-        for (code, nature, says) in [(429, Refused, RATE_LIMITED), (503, Lost, SERVER)] {
+        for (code, effect, says) in [(429, Refused, RATE_LIMITED), (503, Lost, SERVER)] {
             let kind = status_kind(code, &[("retry-after", &value)], "json");
             let row = row(
                 format!("{code} Retry-After {value:?}"),
                 kind,
-                nature,
+                effect,
                 overcome,
                 says,
             )
@@ -570,17 +570,17 @@ fn echo_rows() -> Vec<Row> {
         (500, Broke, &[Status::SP_ERR_SERVER]),
     ]
     .into_iter()
-    .map(|(code, nature, says)| {
+    .map(|(code, effect, says)| {
         let kind = Kind::EchoSecrets { code };
-        row(format!("secrets in a {code}"), kind, nature, false, says).http(code)
+        row(format!("secrets in a {code}"), kind, effect, false, says).http(code)
     })
     .collect()
 }
 
 /// What is wrong with how one row went.
-struct Complaints(Vec<String>);
+struct Failures(Vec<String>);
 
-impl Complaints {
+impl Failures {
     fn unless(&mut self, right: bool, what: impl FnOnce() -> String) {
         if !right {
             self.0.push(what());
@@ -645,14 +645,14 @@ fn arm(setup: &Setup, row: &Row, scenario: Scenario, forever: bool) {
 }
 
 /// One row at one place: what went wrong, if anything.
-fn play(
+fn run_row(
     setup: &Setup,
     row: &Row,
     scenario: Scenario,
     forever: bool,
     figures: &Figures,
 ) -> Vec<String> {
-    let mut complaints = Complaints(Vec::new());
+    let mut failures = Failures(Vec::new());
     let action = prepare(setup, scenario);
     let client = setup.client_with(|config| {
         let (connect, request, total) = row.limits;
@@ -669,30 +669,32 @@ fn play(
     let requests = setup.fake.requests();
     let document = &report.document;
     let total = Duration::from_millis(row.limits.2.into());
-    complaints.unless(took <= total + SLACK, || format!("took {took:?}"));
-    complaints.unless(inconsistent(&report).is_none(), || {
+    failures.unless(took <= total + SLACK, || format!("took {took:?}"));
+    failures.unless(inconsistent(&report).is_none(), || {
         format!("document: {:?}", inconsistent(&report))
     });
-    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_status(&mut complaints, row, scenario, forever, &report);
-    judge_truth(&mut complaints, scenario, &report, &before, setup);
-    judge_plainness(&mut complaints, row, scenario, &report, setup);
-    judge_requests(&mut complaints, row, &report, &requests);
+    failures.unless(leaked_secret(&shown(&report)).is_none(), || {
+        "tells a secret".into()
+    });
+    check_status(&mut failures, row, scenario, forever, &report);
+    check_document(&mut failures, scenario, &report, &before, setup);
+    check_applied(&mut failures, row, scenario, &report, setup);
+    check_requests(&mut failures, row, &report, &requests);
 
-    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
+    check_recovery(&mut failures, setup, &client, scenario, &action, figures);
 
     let times = if forever { "for ever" } else { "once" };
     let context = format!("{} / {scenario:?} / {times}", row.label);
-    complaints
+    failures
         .0
         .into_iter()
-        .map(|complaint| format!("{context}: {complaint}; {document}"))
+        .map(|failure| format!("{context}: {failure}; {document}"))
         .collect()
 }
 
 /// Without the fault the next call puts things right, and nothing that was sent could do harm.
-fn judge_end(
-    complaints: &mut Complaints,
+fn check_recovery(
+    failures: &mut Failures,
     setup: &Setup,
     client: &Client,
     scenario: Scenario,
@@ -702,14 +704,14 @@ fn judge_end(
     setup.fake.clear_faults();
     setup.fake.set_listening(true);
     let next = scenario.run(client, action);
-    complaints.unless(next.status == Status::SP_OK, || {
+    failures.unless(next.status == Status::SP_OK, || {
         format!("no recovery: {}", next.document)
     });
-    complaints.unless(setup.sorted() == scenario.asks(), || {
+    failures.unless(setup.sorted() == scenario.asks(), || {
         format!("the list is {:?} in the end", setup.fake.domains())
     });
     if scenario.hits() == On::Ssl {
-        complaints.unless(setup.fake.state().app.ssl.is_some(), || {
+        failures.unless(setup.fake.state().app.ssl.is_some(), || {
             "AutoSSL is not on in the end".into()
         });
     }
@@ -718,13 +720,13 @@ fn judge_end(
         .requests
         .fetch_add(requests.len(), Ordering::Relaxed);
     let calls = forbidden(&requests);
-    complaints.unless(calls.is_empty(), || format!("forbidden: {calls:?}"));
+    failures.unless(calls.is_empty(), || format!("forbidden: {calls:?}"));
     for sent in sent_lists(&requests) {
         let damage = damaged(&sent, &FOREIGN);
-        complaints.unless(damage.is_none(), || format!("sent {damage:?}"));
+        failures.unless(damage.is_none(), || format!("sent {damage:?}"));
     }
     let damage = damaged(&setup.fake.domains(), &FOREIGN);
-    complaints.unless(damage.is_none(), || format!("stored {damage:?}"));
+    failures.unless(damage.is_none(), || format!("stored {damage:?}"));
 }
 
 /// Whether the write that the fault hits is carried out.
@@ -749,8 +751,8 @@ fn is_race(row: &Row, scenario: Scenario) -> bool {
     connection && scenario.before().is_some()
 }
 
-fn judge_status(
-    complaints: &mut Complaints,
+fn check_status(
+    failures: &mut Failures,
     row: &Row,
     scenario: Scenario,
     forever: bool,
@@ -758,8 +760,8 @@ fn judge_status(
 ) {
     let status = report.status;
     let document = &report.document;
-    let arrives = is_write(scenario) && row.nature != Refused && carried_out(row);
-    let overcome = row.nature == Harmless || arrives || (row.overcome && !forever);
+    let arrives = is_write(scenario) && row.effect != Refused && carried_out(row);
+    let overcome = row.effect == Harmless || arrives || (row.overcome && !forever);
     let race = is_race(row, scenario);
     let permitted = match scenario {
         // What the scenario is about is right whatever happens there.
@@ -771,10 +773,10 @@ fn judge_status(
         _ if overcome => status == Status::SP_OK,
         _ => row.says.contains(&status),
     };
-    complaints.unless(permitted, || format!("says {}", status.as_str()));
+    failures.unless(permitted, || format!("says {}", status.as_str()));
     match scenario {
         InspectServer if !race => {
-            complaints.unless(
+            failures.unless(
                 warned(report, "server_unknown") != overcome
                     && document["server"]["address"].is_null() != overcome,
                 || "not plain about the server".into(),
@@ -782,40 +784,40 @@ fn judge_status(
         }
         SyncSsl if !race => {
             let state = if overcome { "enabled" } else { "failed" };
-            complaints.unless(document["autossl"]["state"] == state, || {
+            failures.unless(document["autossl"]["state"] == state, || {
                 format!("AutoSSL is not {state}")
             });
-            complaints.unless(warned(report, "autossl_failed") != overcome, || {
+            failures.unless(warned(report, "autossl_failed") != overcome, || {
                 "not plain about AutoSSL".into()
             });
         }
         _ => {}
     }
     if status == Status::SP_OK {
-        complaints.unless(!report.retryable && report.retry_after_ms == 0, || {
+        failures.unless(!report.retryable && report.retry_after_ms == 0, || {
             "advice with a success".into()
         });
         return;
     }
     let certificate = matches!(row.kind, Some(Kind::WrongCertificate { .. }));
     let passes = status.retryable() || (status == Status::SP_ERR_TLS && !certificate);
-    complaints.unless(report.retryable == passes, || {
+    failures.unless(report.retryable == passes, || {
         format!("retryable: {}", report.retryable)
     });
     let (least, most) = row.advice;
-    complaints.unless((least..=most).contains(&report.retry_after_ms), || {
+    failures.unless((least..=most).contains(&report.retry_after_ms), || {
         format!("retry_after_ms: {}", report.retry_after_ms)
     });
     if let Some(http) = row.http {
-        complaints.unless(report.http_status == http, || {
+        failures.unless(report.http_status == http, || {
             format!("http_status: {}", report.http_status)
         });
     }
 }
 
 /// Whether what the document says about the app is so.
-fn judge_truth(
-    complaints: &mut Complaints,
+fn check_document(
+    failures: &mut Failures,
     scenario: Scenario,
     report: &Report,
     before: &[String],
@@ -829,39 +831,39 @@ fn judge_truth(
         .iter()
         .any(|request| request.applied && request.method == "POST" && request.path == APP);
     let denied = document.to_string().contains("Nothing was changed");
-    complaints.unless(!denied || (list == before && !done), || {
+    failures.unless(!denied || (list == before && !done), || {
         "\"Nothing was changed\" is a lie".into()
     });
     let on = setup.fake.state().app.ssl.is_some();
     // "failed" where it is on is possible only if the app could not be looked at again.
     let said = document["autossl"]["state"] == "enabled";
-    complaints.unless(on || !said, || "AutoSSL is not on".into());
+    failures.unless(on || !said, || "AutoSSL is not on".into());
     if scenario == EnableSsl {
         let changed = document["changed"] == true;
-        complaints.unless(changed == said, || "changed is wrong".into());
+        failures.unless(changed == said, || "changed is wrong".into());
     }
     if !matches!(
         scenario,
         SyncRead | SyncList | RemoveList | ApplyList | SyncSsl
     ) {
-        complaints.unless(list == before && !done, || "the list changed".into());
+        failures.unless(list == before && !done, || "the list changed".into());
         return;
     }
     let asked = scenario.asks();
     let applied = document["applied"].as_str().unwrap_or_default();
     match applied {
-        "yes" => complaints.unless(list == asked, || "applied: yes is a lie".into()),
-        "no" => complaints.unless(list == before && !done, || "applied: no is a lie".into()),
-        "unknown" => complaints.unless(report.status != Status::SP_OK, || {
+        "yes" => failures.unless(list == asked, || "applied: yes is a lie".into()),
+        "no" => failures.unless(list == before && !done, || "applied: no is a lie".into()),
+        "unknown" => failures.unless(report.status != Status::SP_OK, || {
             "a success that is unknown".into()
         }),
-        _ => complaints.0.push("applied says nothing".into()),
+        _ => failures.0.push("applied says nothing".into()),
     }
-    complaints.unless(
+    failures.unless(
         (report.status == Status::SP_OK) == (applied == "yes"),
         || format!("{} and applied: {applied}", report.status.as_str()),
     );
-    complaints.unless(document["changed"] == (applied == "yes"), || {
+    failures.unless(document["changed"] == (applied == "yes"), || {
         "changed is wrong".into()
     });
     let news: (&[&str], &[&str]) = match (applied, scenario) {
@@ -870,15 +872,15 @@ fn judge_truth(
         ("yes", _) => (&[NEW], &[]),
         _ => (&[], &[]),
     };
-    complaints.unless(
+    failures.unless(
         words(&document["added"]) == news.0 && words(&document["removed"]) == news.1,
         || "added or removed is wrong".into(),
     );
 }
 
 /// Whether what one fault leaves to be known is said.
-fn judge_plainness(
-    complaints: &mut Complaints,
+fn check_applied(
+    failures: &mut Failures,
     row: &Row,
     scenario: Scenario,
     report: &Report,
@@ -887,12 +889,12 @@ fn judge_plainness(
     if matches!(scenario, SyncSsl | EnableSsl) {
         let said = report.document["autossl"]["state"] == "enabled";
         let on = setup.fake.state().app.ssl.is_some();
-        complaints.unless(said == on, || format!("AutoSSL is on: {on}"));
+        failures.unless(said == on, || format!("AutoSSL is on: {on}"));
     }
     let Some(applied) = report.document["applied"].as_str() else {
         return;
     };
-    let expected: &[&str] = match (report.status, row.nature, scenario.hits()) {
+    let expected: &[&str] = match (report.status, row.effect, scenario.hits()) {
         (Status::SP_OK, ..) => &["yes"],
         // Nothing was sent before the list was read.
         (_, _, On::Read) => &["no"],
@@ -900,18 +902,18 @@ fn judge_plainness(
         (_, Refused | Broke | NotSent, _) => &["no"],
         _ => &["unknown"],
     };
-    complaints.unless(expected.contains(&applied), || {
+    failures.unless(expected.contains(&applied), || {
         format!("applied: {applied}")
     });
 }
 
-fn judge_requests(
-    complaints: &mut Complaints,
+fn check_requests(
+    failures: &mut Failures,
     row: &Row,
     report: &Report,
     requests: &[fake_serverpilot::LoggedRequest],
 ) {
-    complaints.unless(requests.len() <= 12, || {
+    failures.unless(requests.len() <= 12, || {
         format!("{} requests", requests.len())
     });
     // A write on a connection that had just been closed was sent and never seen.
@@ -920,7 +922,7 @@ fn judge_requests(
         .as_ref()
         .is_some_and(|kind| !kind.hits_connections() && !matches!(kind, Kind::CloseIdle { .. }));
     if seen_all {
-        complaints.unless(report.document["requests"] == requests.len(), || {
+        failures.unless(report.document["requests"] == requests.len(), || {
             format!("{} requests seen", requests.len())
         });
     }
@@ -954,7 +956,7 @@ fn every_fault_at_every_place() {
     let started = Instant::now();
     let figures = Figures::default();
     let next = AtomicUsize::new(0);
-    let complaints = Mutex::new(Vec::new());
+    let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
@@ -962,8 +964,8 @@ fn every_fault_at_every_place() {
                 while let Some((row, scenario, forever)) =
                     plays.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let found = play(&setup, row, *scenario, *forever, &figures);
-                    complaints.lock().expect("complaints").extend(found);
+                    let found = run_row(&setup, row, *scenario, *forever, &figures);
+                    failures.lock().expect("failures").extend(found);
                 }
             });
         }
@@ -980,12 +982,12 @@ fn every_fault_at_every_place() {
         "figures: the calls said {:?}",
         figures.answers.lock().expect("figures")
     );
-    let complaints = complaints.into_inner().expect("complaints");
+    let failures = failures.into_inner().expect("failures");
     assert!(
-        complaints.is_empty(),
-        "{} complaints:\n{}",
-        complaints.len(),
-        complaints.join("\n")
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
     );
 }
 
@@ -998,13 +1000,13 @@ fn setup() -> Setup {
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, sides: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         x ^= x >> 31;
-        usize::try_from(x % sides as u64).expect("a small number")
+        usize::try_from(x % limit as u64).expect("a small number")
     }
 
     fn pick<T: Clone>(&mut self, items: &[T]) -> T {
@@ -1080,7 +1082,7 @@ fn any_faults_together() {
     const ROUNDS: usize = 1200;
     let figures = Figures::default();
     let next = AtomicUsize::new(0);
-    let complaints = Mutex::new(Vec::new());
+    let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -1090,8 +1092,8 @@ fn any_faults_together() {
                     if round >= ROUNDS {
                         return;
                     }
-                    let found = play_together(&setup, round, &figures);
-                    complaints.lock().expect("complaints").extend(found);
+                    let found = run_combination(&setup, round, &figures);
+                    failures.lock().expect("failures").extend(found);
                 }
             });
         }
@@ -1105,17 +1107,17 @@ fn any_faults_together() {
         "figures: the calls said {:?}",
         figures.answers.lock().expect("figures")
     );
-    let complaints = complaints.into_inner().expect("complaints");
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let failures = failures.into_inner().expect("failures");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn play_together(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> {
+fn run_combination(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> {
     let mut random = Random(round as u64);
     let scenario = random.pick(&[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl]);
     let faults: Vec<Fault> = (0..=random.below(4))
         .map(|_| any_fault(&mut random))
         .collect();
-    let mut complaints = Complaints(Vec::new());
+    let mut failures = Failures(Vec::new());
     let action = prepare(setup, scenario);
     let client = setup.client_with(|config| {
         config.set_timeouts(PATIENT.0, PATIENT.1, PATIENT.2);
@@ -1129,19 +1131,21 @@ fn play_together(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> 
     let took = started.elapsed();
     figures.count(&report);
     let most = Duration::from_millis(PATIENT.2.into()) + SLACK;
-    complaints.unless(took <= most, || format!("took {took:?}"));
-    complaints.unless(inconsistent(&report).is_none(), || {
+    failures.unless(took <= most, || format!("took {took:?}"));
+    failures.unless(inconsistent(&report).is_none(), || {
         format!("document: {:?}", inconsistent(&report))
     });
-    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_truth(&mut complaints, scenario, &report, &before, setup);
-    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
-    complaints
+    failures.unless(leaked_secret(&shown(&report)).is_none(), || {
+        "tells a secret".into()
+    });
+    check_document(&mut failures, scenario, &report, &before, setup);
+    check_recovery(&mut failures, setup, &client, scenario, &action, figures);
+    failures
         .0
         .into_iter()
-        .map(|complaint| {
+        .map(|failure| {
             format!(
-                "round {round}, {scenario:?}: {complaint}; {faults:?}; {}",
+                "round {round}, {scenario:?}: {failure}; {faults:?}; {}",
                 report.document
             )
         })
@@ -1428,7 +1432,7 @@ fn an_answer_with_another_list() {
 
 /// AutoSSL was asked for, the answer was lost, and the app cannot be looked at: nobody knows.
 #[test]
-fn a_lost_answer_about_autossl_is_called_unknown() {
+fn a_lost_answer_about_autossl_is_reported_as_unknown() {
     for (kind, unknown) in [
         (Kind::CloseAfterRequest, true),
         (status_kind(500, &[], "json"), true),

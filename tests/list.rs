@@ -175,7 +175,7 @@ fn calls_share_a_connection_for_as_long_as_it_lives() {
         let report = std::thread::scope(|scope| {
             // The fake waits until the client has let go too, which it does when it runs again.
             scope.spawn(|| setup.fake.close_connections());
-            eventually("closed", || is_closed_by_the_double(&setup));
+            eventually("closed", || is_closed_by_the_fake(&setup));
             sync(&client, &name, AUTO)
         });
         assert_ok(&report, &name);
@@ -199,7 +199,7 @@ fn calls_share_a_connection_for_as_long_as_it_lives() {
 }
 
 /// Whether a connection of this process's is closed at the fake's end and still open at ours.
-fn is_closed_by_the_double(setup: &Setup) -> bool {
+fn is_closed_by_the_fake(setup: &Setup) -> bool {
     const CLOSE_WAIT: &str = "08";
     let (_, port) = setup.fake.api_address().rsplit_once(':').expect("a port");
     let port = format!(":{:04X}", port.parse::<u16>().expect("a port"));
@@ -212,7 +212,7 @@ fn is_closed_by_the_double(setup: &Setup) -> bool {
 }
 
 #[test]
-fn www_goes_along_by_the_public_suffix_list() {
+fn www_is_added_by_the_public_suffix_list() {
     for (name, flags, expected) in [
         (
             "example.com",
@@ -515,7 +515,7 @@ fn a_name_that_was_given_outranks_a_companion() {
 }
 
 #[test]
-fn a_wait_for_an_action_has_its_own_end() {
+fn a_wait_for_an_action_has_its_own_limit() {
     let setup = Setup::with(&[NETWORK]);
     let client = setup.client_with(|config| config.set_timeouts(0, 60_000, 120_000));
     let id = sync(&client, "shop.example.org", AUTO)
@@ -536,7 +536,7 @@ fn a_wait_for_an_action_has_its_own_end() {
 }
 
 #[test]
-fn names_below_a_hundred_are_no_reason_to_warn() {
+fn fewer_than_a_hundred_names_give_no_warning() {
     let names: Vec<String> = (0..98).map(|n| format!("n{n}.example.org")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let setup = Setup::with(&names);
@@ -651,7 +651,7 @@ fn apply_takes_commands() {
 }
 
 #[test]
-fn apply_takes_a_picture_of_the_world() {
+fn apply_takes_a_desired_state() {
     let setup = Setup::with(
         &[
             &FOREIGN as &[&str],
@@ -818,7 +818,7 @@ fn a_custom_certificate_is_never_touched() {
 }
 
 #[test]
-fn a_refused_autossl_spoils_no_list() {
+fn a_refused_autossl_does_not_undo_the_change() {
     for (code, status) in [
         (400, Status::SP_ERR_BAD_REQUEST),
         (403, Status::SP_ERR_FORBIDDEN),
@@ -885,7 +885,7 @@ fn autossl_is_believed_when_the_service_says_that_it_is_on() {
 }
 
 #[test]
-fn an_answer_with_another_list_is_told() {
+fn an_answer_with_another_list_is_reported() {
     // Not applied, and said so by the answer.
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
@@ -1093,8 +1093,8 @@ fn everything(client: &Client) -> Vec<(&'static str, Report)> {
 
 #[test]
 fn a_refusal_names_its_cure() {
-    type Trouble = fn(&Setup) -> Client;
-    let rows: [(&str, Trouble, Status, u16, &[&str]); 5] = [
+    type Failing = fn(&Setup) -> Client;
+    let rows: [(&str, Failing, Status, u16, &[&str]); 5] = [
         (
             "wrong key",
             |setup| {

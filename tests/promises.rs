@@ -11,7 +11,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_promise_names_tests_that_are_there() {
+fn every_promise_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).expect("the README");
     let (_, chapter) = readme.split_once(CHAPTER).expect("the chapter");

@@ -19,12 +19,12 @@ use serverpilot::secret::Secret;
 use serverpilot::status::Status;
 use setup::{
     API_KEY, APP, CLIENT_ID, FOREIGN, Settings, Setup, assert_silent, assert_status, forbidden,
-    inconsistent, shown, status_kind, told,
+    inconsistent, leaked_secret, shown, status_kind,
 };
 
 /// Every operation, each also in the form that only looks.
 fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str, Report)> {
-    let look = json!({ "connect_to": setup.fake.site_address(), "timeout_ms": 2000 }).to_string();
+    let site = json!({ "connect_to": setup.fake.site_address(), "timeout_ms": 2000 }).to_string();
     let commands = json!({"add": ["a.example.org"], "remove": ["b.example.org"]}).to_string();
     let picture = json!({"desired": ["b.example.org"], "owned": ["a.example.org"]}).to_string();
     let names = json!(["network.example.org", "other.example.org"]).to_string();
@@ -40,12 +40,12 @@ fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str
         ("wait", client.wait_action(action, 300)),
         (
             "check",
-            client.check_ssl("network.example.org", Some(&look)),
+            client.check_ssl("network.example.org", Some(&site)),
         ),
-        ("check many", client.check_ssl_many(&names, Some(&look))),
+        ("check many", client.check_ssl_many(&names, Some(&site))),
         (
             "diagnose",
-            client.diagnose("network.example.org", Some(&look)),
+            client.diagnose("network.example.org", Some(&site)),
         ),
     ];
     reports
@@ -88,7 +88,7 @@ const PRIVATE_KEY: &str =
     r"-----BEGIN PRIVATE KEY-----\nSENTINEL-PRIVATE-KEY-0001\n-----END PRIVATE KEY-----";
 
 #[test]
-fn no_answer_makes_a_call_tell() {
+fn no_answer_makes_a_call_disclose_a_secret() {
     let everywhere = leaks().join(" ");
     let status = |code: u16, body: &str| {
         let headers = [
@@ -290,7 +290,7 @@ fn a_short_key_is_not_repeated() {
 }
 
 #[test]
-fn a_proxy_is_told_and_tells_nothing() {
+fn a_proxy_sees_no_secret_and_its_refusal_is_not_repeated() {
     let refusing = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = refusing.local_addr().expect("an address");
     let served = std::thread::spawn(move || {
@@ -403,7 +403,7 @@ fn debug_output_and_panic_texts_show_no_secret() {
 }
 
 #[test]
-fn the_lock_folder_names_nobody() {
+fn the_lock_folder_identifies_nobody() {
     let setup = setup();
     let action = an_action(&setup);
     everything(&setup, &setup.client(), &action);
@@ -412,7 +412,7 @@ fn the_lock_folder_names_nobody() {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("ASCII");
         assert!(
-            told(&name).is_none() && !name.contains(setup::APP_ID),
+            leaked_secret(&name).is_none() && !name.contains(setup::APP_ID),
             "{name}"
         );
         let digest = name.strip_suffix(".lock").expect("a lock");
@@ -468,7 +468,7 @@ fn umask() -> String {
 }
 
 #[test]
-fn environment_and_command_line_stay_as_they_are() {
+fn environment_and_command_line_do_not_change() {
     let before = visible();
     let setup = setup();
     let action = an_action(&setup);
@@ -577,7 +577,7 @@ fn count_in_memory(needles: &[(&'static str, Needle)]) -> Vec<usize> {
 #[test]
 #[ignore = "a part of another test"]
 fn memory_of_another_process() {
-    let Some(settings) = Settings::told() else {
+    let Some(settings) = Settings::from_environment() else {
         return;
     };
     let needles = [

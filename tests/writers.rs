@@ -83,18 +83,18 @@ fn write_for_ever(client: &Client, writer: &str) -> ! {
 #[test]
 #[ignore = "a part of the other tests"]
 fn another_process() {
-    let Some(settings) = Settings::told() else {
+    let Some(settings) = Settings::from_environment() else {
         return;
     };
-    let told = |key| std::env::var(key).expect(key);
+    let variable = |key| std::env::var(key).expect(key);
     let mut config = settings.config();
     config.set_timeouts(0, 0, PATIENCE_MS);
     let client = Client::new(config);
-    match told(JOB).as_str() {
+    match variable(JOB).as_str() {
         "add and remove" => {
-            add_and_remove(&client, &told(NAME));
+            add_and_remove(&client, &variable(NAME));
         }
-        "write for ever" => write_for_ever(&client, &told(NAME)),
+        "write for ever" => write_for_ever(&client, &variable(NAME)),
         job => panic!("no such job: {job}"),
     }
 }
@@ -211,14 +211,14 @@ fn is_root() -> bool {
 }
 
 /// This program and the fake's CA file where every user can read them, outside of /tmp.
-struct Everywhere {
+struct SharedProgram {
     dir: TempDir,
     program: PathBuf,
     ca_file: PathBuf,
 }
 
-impl Everywhere {
-    fn new(setup: &Setup) -> Everywhere {
+impl SharedProgram {
+    fn new(setup: &Setup) -> SharedProgram {
         let dir = tempfile::Builder::new()
             .prefix("serverpilot-")
             .permissions(Permissions::from_mode(0o755))
@@ -231,7 +231,7 @@ impl Everywhere {
         };
         let program = copy(&std::env::current_exe().expect("this program"), "writers");
         let ca_file = copy(setup.fake.ca_file(), "ca.pem");
-        Everywhere {
+        SharedProgram {
             program,
             ca_file,
             dir,
@@ -254,7 +254,7 @@ impl Everywhere {
             ca_file: self.ca_file.display().to_string(),
             lock_dir: None,
         };
-        settings.tell(&mut command);
+        settings.pass_to(&mut command);
         command
             .env(JOB, "add and remove")
             .env(NAME, name)
@@ -276,7 +276,7 @@ fn writers_with_a_private_tmp_wait_for_the_others() {
     let _watched = SharedLocks::watch();
     for user in ["root", "www-data"] {
         let setup = slow_setup();
-        let everywhere = Everywhere::new(&setup);
+        let everywhere = SharedProgram::new(&setup);
         let kinds = ["", PRIVATE_TMP, STRICT, PRIVATE_TMP, "", STRICT];
         let writers: Vec<(String, Child)> = (0..)
             .zip(kinds)
@@ -346,7 +346,7 @@ fn shared_locks() -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn nobody_else_can_take_the_lock_first_or_away() {
+fn no_other_user_can_take_or_delete_the_lock() {
     if !is_root() {
         return;
     }
@@ -457,7 +457,7 @@ fn killed_writers_leave_nothing_behind() {
             let begun = lines.any(|line| line.is_ok_and(|line| line == "begun"));
             assert!(begun, "a writer that did not begin");
         }
-        std::thread::sleep(Duration::from_micros(moment()));
+        std::thread::sleep(Duration::from_micros(random_delay_us()));
         holders += usize::from(round > 0 && is_held(&setup));
         for child in &mut children {
             child.kill().expect("killed");
@@ -508,7 +508,7 @@ fn killed_writers_leave_nothing_behind() {
 }
 
 /// Some moment within the next two calls or so.
-fn moment() -> u64 {
+fn random_delay_us() -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("a clock after 1970");
@@ -517,7 +517,7 @@ fn moment() -> u64 {
 
 /// A killed writer's lock file stays; its age and its mode are nobody's concern.
 #[test]
-fn an_old_lock_file_is_no_lock() {
+fn an_old_lock_file_is_not_a_lock() {
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     let call = |name: &str| {

@@ -18,10 +18,10 @@ pub struct Config(());
 #[repr(C)]
 pub struct Client(());
 #[repr(C)]
-pub struct Answer(());
+pub struct SpResult(());
 
 pub type Text = *const c_char;
-pub type Out = *mut *mut Answer;
+pub type Out = *mut *mut SpResult;
 
 // SAFETY: as include/serverpilot.h declares them.
 unsafe extern "C" {
@@ -56,14 +56,14 @@ unsafe extern "C" {
     pub fn sp_inspect_app(client: *mut Client, out: Out) -> i32;
     pub fn sp_action_status(client: *mut Client, action_id: Text, out: Out) -> i32;
     pub fn sp_wait_action(client: *mut Client, action_id: Text, timeout: u32, out: Out) -> i32;
-    pub fn sp_result_status(result: *const Answer) -> i32;
-    pub fn sp_result_message(result: *const Answer) -> Text;
-    pub fn sp_result_json(result: *const Answer) -> Text;
-    pub fn sp_result_action_id(result: *const Answer) -> Text;
-    pub fn sp_result_http_status(result: *const Answer) -> i32;
-    pub fn sp_result_retryable(result: *const Answer) -> i32;
-    pub fn sp_result_retry_after_ms(result: *const Answer) -> i64;
-    pub fn sp_result_free(result: *mut Answer);
+    pub fn sp_result_status(result: *const SpResult) -> i32;
+    pub fn sp_result_message(result: *const SpResult) -> Text;
+    pub fn sp_result_json(result: *const SpResult) -> Text;
+    pub fn sp_result_action_id(result: *const SpResult) -> Text;
+    pub fn sp_result_http_status(result: *const SpResult) -> i32;
+    pub fn sp_result_retryable(result: *const SpResult) -> i32;
+    pub fn sp_result_retry_after_ms(result: *const SpResult) -> i64;
+    pub fn sp_result_free(result: *mut SpResult);
 }
 
 const PANIC: i32 = 7;
@@ -72,7 +72,7 @@ const PANIC: i32 = 7;
 /// where there is one. With `take` false nobody takes the answer.
 pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>) {
     // Not NULL, so that one that is left as it was shows.
-    let mut out: *mut Answer = NonNull::dangling().as_ptr();
+    let mut out: *mut SpResult = NonNull::dangling().as_ptr();
     let status = call(if take { &raw mut out } else { null_mut() });
     assert_ne!(status, PANIC, "a panic behind the boundary");
     // SAFETY: takes any number.
@@ -95,7 +95,7 @@ pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>)
 
 /// # Safety
 /// `result` is live.
-unsafe fn contents(result: *const Answer, status: i32, name: &str) -> Value {
+unsafe fn contents(result: *const SpResult, status: i32, name: &str) -> Value {
     // SAFETY: the caller promises that the result is live; its strings live as long.
     unsafe {
         assert_eq!(sp_result_status(result), status);

@@ -39,7 +39,7 @@ fn understood(bytes: &[u8]) -> Vec<String> {
     }
     let app = serde_json::from_slice::<Envelope<App>>(bytes);
     if let Ok(answer) = &app {
-        look_at(&answer.data);
+        check_app(&answer.data);
     }
     let ssl = serde_json::from_slice::<Envelope<SslAnswer>>(bytes);
     if let Ok(answer) = &ssl {
@@ -56,7 +56,7 @@ fn understood(bytes: &[u8]) -> Vec<String> {
 }
 
 /// Everything that is decided from an app alone.
-fn look_at(app: &App) {
+fn check_app(app: &App) {
     let _ = (app.ssl_mode(), app.force_ssl(), decide(app));
     let _ = (app.autossl_available(), app.autossl_domains());
     if let Domains::List(list) = &app.domains {

@@ -20,7 +20,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 /// More calls teach nothing new and make a run slow.
-const MOST_CALLS: usize = 10;
+const MAX_CALLS: usize = 10;
 /// Port 1 (tcpmux) has had no server for decades.
 const NOBODY: &str = "127.0.0.1:1";
 
@@ -41,7 +41,7 @@ static SHARED: LazyLock<usize> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut host = Host::new();
-    for line in bytes.split(|b| *b == b'\n').take(MOST_CALLS) {
+    for line in bytes.split(|b| *b == b'\n').take(MAX_CALLS) {
         if let Some((letter, rest)) = line.split_first() {
             let (take, rest) = match rest.split_first() {
                 Some((b'!', rest)) => (false, rest),

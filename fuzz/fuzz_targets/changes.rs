@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     strictly(document);
-    let (current, protected) = world(lines);
+    let (current, protected) = read_list(lines);
     let case = Case {
         current: &current,
         change: &request.change,
@@ -67,7 +67,7 @@ fn strictly(document: &str) {
     assert!(parse(&Value::Object(map).to_string()).is_err());
 }
 
-fn world<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>) {
+fn read_list<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>) {
     let (mut current, mut protected) = (Vec::new(), Vec::new());
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {

@@ -28,5 +28,5 @@ interface Library
      *
      * @throws FfiUnavailable Where the call could not be started at all, or a helper program is of another release.
      */
-    public function call(Configuration $configuration, string $operation, array $arguments): Answer;
+    public function call(Configuration $configuration, string $operation, array $arguments): RawResult;
 }

@@ -86,13 +86,13 @@ final class Native implements Library
         return new self(self::$loaded[$asked]);
     }
 
-    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    public function call(Configuration $configuration, string $operation, array $arguments): RawResult
     {
         if ($operation === 'version') {
-            return new Answer(0, ['version' => $this->ffi->sp_version()]);
+            return new RawResult(0, ['version' => $this->ffi->sp_version()]);
         }
         $client = $this->client($configuration);
-        if ($client instanceof Answer) {
+        if ($client instanceof RawResult) {
             return $client;
         }
         $domain = $arguments['domain'] ?? '';
@@ -104,7 +104,7 @@ final class Native implements Library
             $json[$name] = $value === null ? null : json_encode($name === 'domains' ? $value : (object) $value);
             if ($json[$name] === false) {
                 $utf8 = json_last_error() === JSON_ERROR_UTF8;
-                return new Answer($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
+                return new RawResult($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
             }
         }
         $ffi = $this->ffi;
@@ -129,12 +129,12 @@ final class Native implements Library
             default => Status::InvalidArgument->value,
         };
         if (FFI::isNull($result)) {
-            return new Answer($status, null);
+            return new RawResult($status, null);
         }
         // The text lives as long as the result; PHP makes a copy of a `const char *` at once.
         $document = json_decode((string) $ffi->sp_result_json($result), true);
         $ffi->sp_result_free($result);
-        return new Answer($status, is_array($document) ? $document : null);
+        return new RawResult($status, is_array($document) ? $document : null);
     }
 
     public function __destruct()
@@ -167,9 +167,9 @@ final class Native implements Library
     /**
      * The native client of this configuration, made at its first use; its owner is this object.
      *
-     * @return CData|Answer An Answer if a setting was refused; it names the setting.
+     * @return CData|RawResult A RawResult if a setting was refused; it names the setting.
      */
-    private function client(Configuration $configuration): CData|Answer
+    private function client(Configuration $configuration): CData|RawResult
     {
         $settings = $configuration->settings();
         // Keyed at random, so that a digest that gets shown is of no use to anybody.
@@ -183,13 +183,13 @@ final class Native implements Library
             foreach ($settings as $name => $value) {
                 $status = $this->set($config, $name, $value, $settings);
                 if ($status !== 0) {
-                    return new Answer($status, null, $name);
+                    return new RawResult($status, null, $name);
                 }
             }
             $client = $this->ffi->new('sp_client *');
             $status = $this->ffi->sp_client_new($config, FFI::addr($client));
             if ($status !== 0) {
-                return new Answer($status, null);
+                return new RawResult($status, null);
             }
         } finally {
             // The client has its own copy; freeing wipes the key in this one.
@@ -361,11 +361,11 @@ final class Native implements Library
                 $refusal,
             );
         }
-        $mismatch = Machine::mismatch($path);
+        $mismatch = ElfArchitecture::mismatch($path);
         if ($mismatch !== null) {
             return new FfiUnavailable(
                 "The library $path $mismatch",
-                'install the release for ' . Machine::name(),
+                'install the release for ' . ElfArchitecture::name(),
                 $refusal,
             );
         }

@@ -247,7 +247,7 @@ final class ServerPilot
     }
 
     /** @param array<string, mixed> $arguments */
-    private function ask(string $operation, array $arguments): Answer
+    private function ask(string $operation, array $arguments): RawResult
     {
         // Thrown here and not where it is found: a trace would show the settings as an argument there.
         $unusable = self::unusable($this->configuration->settings()) ?? self::unusable($arguments);

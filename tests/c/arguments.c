@@ -20,7 +20,7 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -180,7 +180,7 @@ static void null_everywhere(void) {
     service_reset();
 }
 
-static void no_utf8(void) {
+static void invalid_utf8(void) {
     static const char *const bad[] = {"\xff", "a\xc3(.org", "\xed\xa0\x80.org", "\xc0\xaf", "\xf8\x88\x80\x80\x80", "a.org\x80"};
     static sp_status (*const setters[])(sp_config *, const char *) = {
         sp_config_set_app_id, sp_config_set_base_url,   sp_config_set_ca_file,   sp_config_set_proxy,
@@ -210,7 +210,7 @@ static void no_utf8(void) {
     CHECK_NUMBER(service_requests(), 0);
 }
 
-static void unknown_things(void) {
+static void unknown_flags_and_keys(void) {
     static const uint32_t flags[] = {3, 7, 11, 15, 16, 17, 32, 64, 1u << 16, 1u << 31, UINT32_MAX};
     static const char *const changes[] = {
         "", " ", "null", "1", "\"a.example.org\"", "[]", "[[\"a.example.org\"]]", "[[\"a.example.org\"],null,null,null]",
@@ -458,7 +458,7 @@ static void on_the_wire(void) {
     CHECK_HOLDS(listener.request, "GET /base/apps/");
     CHECK_HOLDS(listener.request, " Harness/1.2 (test)\r\n");
     CHECK_HOLDS(listener.request, "serverpilot/");
-    CHECK(calls_told(listener.request) != NULL); /* the one place where it belongs, in base64 */
+    CHECK(calls_disclosed(listener.request) != NULL); /* the one place where it belongs, in base64 */
     CHECK_LACKS(listener.request, service.api_key);
     CHECK_LACKS(listener.request, "ookie");
 }
@@ -536,7 +536,7 @@ static void locks(void) {
         if (entry->d_name[0] == '.') continue;
         CHECK(path[0] == '\0'); /* one file for one app */
         CHECK_LACKS(entry->d_name, service.app_id);
-        CHECK(calls_told(entry->d_name) == NULL);
+        CHECK(calls_disclosed(entry->d_name) == NULL);
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
     }
     if (open_folder) closedir(open_folder);
@@ -564,12 +564,12 @@ static void locks(void) {
     service_reset();
 }
 
-void tour_arguments(int rounds) {
+void test_arguments(int rounds) {
     (void)rounds;
     numbers_and_names();
     null_everywhere();
-    no_utf8();
-    unknown_things();
+    invalid_utf8();
+    unknown_flags_and_keys();
     service_reset();
     not_configured();
     settings();

@@ -15,13 +15,13 @@
 sp_result *const POISON = (sp_result *)(uintptr_t)0x5a5a5a50;
 const char *calls_lock_dir;
 
-enum { MOST_SECRETS = 32 };
-static char *secrets[MOST_SECRETS];
+enum { MAX_SECRETS = 32 };
+static char *secrets[MAX_SECRETS];
 static int secret_count;
 
 static void remember(const char *text) {
     char *copy = malloc(strlen(text) + 1);
-    if (copy == NULL || secret_count == MOST_SECRETS) abort();
+    if (copy == NULL || secret_count == MAX_SECRETS) abort();
     secrets[secret_count++] = strcpy(copy, text);
 }
 
@@ -48,7 +48,7 @@ void calls_keep_secret(const char *text) {
     remember_base64(text);
 }
 
-static void know_the_services_own(void) {
+static void remember_service_secrets(void) {
     char pair[300];
     if (secret_count > 0) return;
     snprintf(pair, sizeof pair, "%s:%s", service.client_id, service.api_key);
@@ -59,9 +59,9 @@ static void know_the_services_own(void) {
     remember("PRIVATE KEY");
 }
 
-const char *calls_told(const char *text) {
+const char *calls_disclosed(const char *text) {
     int n;
-    know_the_services_own();
+    remember_service_secrets();
     for (n = 0; n < secret_count; n++)
         if (strstr(text, secrets[n]) != NULL) return secrets[n];
     return NULL;
@@ -118,8 +118,8 @@ static const char *broken(sp_status status, const sp_result *result) {
             }
         }
     }
-    told = calls_told(json);
-    if (told == NULL) told = calls_told(message);
+    told = calls_disclosed(json);
+    if (told == NULL) told = calls_disclosed(message);
     if (told != NULL) return "no secret is told";
     return NULL;
 }

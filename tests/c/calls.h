@@ -28,7 +28,7 @@ void calls_examine(const char *file, int line, const char *what, sp_status got, 
 /* A text that may be in no result from now on; the service's own secrets are known already. */
 void calls_keep_secret(const char *text);
 /* Whether a text tells one; then which. */
-const char *calls_told(const char *text);
+const char *calls_disclosed(const char *text);
 
 /* Settings and a client for the tests' server. `lock_dir` is where all of them keep their locks. */
 extern const char *calls_lock_dir;

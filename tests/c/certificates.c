@@ -10,7 +10,7 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 static char site[128]; /* the option that says where to connect */
@@ -222,7 +222,7 @@ static void diagnosing(void) {
     sp_client_free(client);
 }
 
-void tour_certificates(int rounds) {
+void test_certificates(int rounds) {
     snprintf(site, sizeof site, "{\"connect_to\":\"%s\"}", service.site);
     verdicts();
     service_reset();

@@ -30,11 +30,11 @@ enum { HOUR = 3600, DAY = 24 * HOUR, YEAR = 365 * DAY, LIMIT_MS = 800, SLACK_MS 
 
 static sp_result *out;
 static volatile long ahead_s;              /* of the clock on the wall */
-static volatile int looks, fails_at_look;  /* how often any clock was looked at; 0: never fails */
+static volatile int clock_reads, failing_read;  /* how often any clock was looked at; 0: never fails */
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int got;
-    if (++looks == fails_at_look) {
+    if (++clock_reads == failing_read) {
         errno = EINVAL;
         return -1;
     }
@@ -253,11 +253,11 @@ static int panics(void) {
                 }
                 if (!fresh) EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
                 out = POISON;
-                looks = 0;
-                fails_at_look = at;
+                clock_reads = 0;
+                failing_read = at;
                 got = call(client, (int)kind, site);
-                fails_at_look = 0;
-                seen = looks;
+                failing_read = 0;
+                seen = clock_reads;
                 if (got == SP_ERR_PANIC) {
                     CHECK(out == NULL);
                     panicked++;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEEPEST = 64, RING = 8, LONGEST = 1 << 17 };
+enum { MAX_DEPTH = 64, RING = 8, MAX_LENGTH = 1 << 17 };
 
 int document_is_utf8(const char *text) {
     const unsigned char *at = (const unsigned char *)text;
@@ -94,7 +94,7 @@ static const char *members_end(const char *at, int depth, const char *wanted, si
 }
 
 static const char *value_end(const char *at, int depth) {
-    if (depth > DEEPEST) return NULL;
+    if (depth > MAX_DEPTH) return NULL;
     if (*at == '{' || *at == '[') return members_end(at, depth, NULL, 0, NULL);
     if (*at == '"') return string_end(at);
     if (strncmp(at, "true", 4) == 0 || strncmp(at, "null", 4) == 0) return at + 4;
@@ -125,13 +125,13 @@ static const char *locate(const char *json, const char *path) {
 }
 
 const char *document_value(const char *json, const char *path) {
-    static char ring[RING][LONGEST];
+    static char ring[RING][MAX_LENGTH];
     static int turn;
     const char *at = locate(json, path), *end;
     char *copy;
     if (at == NULL) return NULL;
     end = value_end(at, 0);
-    if (end == NULL || end - at >= LONGEST) return NULL;
+    if (end == NULL || end - at >= MAX_LENGTH) return NULL;
     copy = ring[turn++ % RING];
     memcpy(copy, at, (size_t)(end - at));
     copy[end - at] = '\0';

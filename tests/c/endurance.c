@@ -16,7 +16,7 @@
 
 /* What memory may grow by in all the calls after the first tenth. One result in twenty-five that is
  * not freed would show; what the C library's heap does to pages by itself does not. */
-enum { MOST_GROWTH_KIB = 256 };
+enum { MAX_GROWTH_KIB = 256 };
 
 static sp_result *out;
 static int calls;
@@ -58,7 +58,7 @@ static void round_of(sp_client *client, int round) {
     CALL(SP_ERR_NULL_ARGUMENT, sp_diagnose(client, NULL, NULL, &out));
 }
 
-static void spoilt(sp_client *client, int round) {
+static void calls_with_faults(sp_client *client, int round) {
     service_post("faults", "{\"kind\":\"status\",\"code\":500}");
     CALL(SP_ERR_SERVER, sp_inspect_app(client, &out));
     service_post("faults", "{\"kind\":\"status\",\"code\":500,\"on\":\"list\",\"body\":\"html\"}");
@@ -100,7 +100,7 @@ int main(int argc, char **argv) {
     memset(&start, 0, sizeof start);
     for (round = 0; calls < most; round++) {
         round_of(kept, round);
-        if (round % 8 == 0) spoilt(kept, round); /* looks twice at a list that was refused, 300 ms apart */
+        if (round % 8 == 0) calls_with_faults(kept, round); /* looks twice at a list that was refused, 300 ms apart */
         CALL(SP_ERR_AUTH, sp_sync_domain(refused, "present.example.org", 0, &out));
         /* Refused each time; the last try of the few milliseconds may be out of time as well. */
         CALL(ANY_ANSWER, sp_inspect_app(nobody, &out));
@@ -120,12 +120,12 @@ int main(int argc, char **argv) {
     end = footprint_now();
     tell("end", end);
     printf("grown by %ld KiB in %d calls (%d rounds), at most %d allowed; %ld s\n", end.resident_kib - start.resident_kib,
-           calls - begun, round, (int)MOST_GROWTH_KIB, (footprint_ms() - since) / 1000);
+           calls - begun, round, (int)MAX_GROWTH_KIB, (footprint_ms() - since) / 1000);
     CHECK(begun > 0);
     CHECK_NUMBER(end.descriptors, start.descriptors);
     CHECK_NUMBER(end.threads, start.threads);
     CHECK_NUMBER(end.threads, 1);
-    CHECK(end.resident_kib > 0 && end.resident_kib - start.resident_kib < MOST_GROWTH_KIB);
+    CHECK(end.resident_kib > 0 && end.resident_kib - start.resident_kib < MAX_GROWTH_KIB);
     sp_client_free(nobody);
     sp_client_free(refused);
     sp_client_free(kept);

@@ -48,8 +48,8 @@ struct footprint footprint_now(void) {
 }
 
 int footprint_threads_once(int threads) {
-    int looks, now = 0;
-    for (looks = 0; looks < 6000; looks++) {
+    int polls, now = 0;
+    for (polls = 0; polls < 6000; polls++) {
         now = entries("/proc/self/task", 0);
         if (now == threads) break;
         footprint_pause_ms(10);

@@ -2,7 +2,7 @@
  * Tours the C ABI against a ServerPilot server of the tests' own, and sees to it that the process is
  * the same afterwards. Closes with "N passed, N failed".
  *
- *     harness READY_FILE LOCK_DIR ROUNDS [STATION]
+ *     harness READY_FILE LOCK_DIR ROUNDS [GROUP]
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -18,14 +18,14 @@
 
 #include "calls.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static const struct {
     const char *name;
-    void (*visit)(int rounds);
-} stations[] = {
-    {"arguments", tour_arguments},       {"operations", tour_operations}, {"certificates", tour_certificates},
-    {"secrets", tour_secrets},           {"processes", tour_processes},
+    void (*run)(int rounds);
+} groups[] = {
+    {"arguments", test_arguments},       {"operations", test_operations}, {"certificates", test_certificates},
+    {"secrets", test_secrets},           {"processes", test_processes},
 };
 
 extern char **environ;
@@ -39,7 +39,7 @@ struct process {
     mode_t creation_mask;
 };
 
-static void look(struct process *now) {
+static void record(struct process *now) {
     const char *locale = setlocale(LC_ALL, NULL);
     char **entry;
     int signal;
@@ -88,11 +88,11 @@ static int entries(const char *folder) {
 int main(int argc, char **argv) {
     struct process before, after;
     char printed_name[] = "/tmp/serverpilot-harness-XXXXXX";
-    int rounds, printed, kept, report, files, threads, looks;
+    int rounds, printed, kept, report, files, threads, polls;
     size_t n;
     off_t size;
     if (argc < 4 || argc > 5) {
-        fprintf(stderr, "usage: harness READY_FILE LOCK_DIR ROUNDS [STATION]\n");
+        fprintf(stderr, "usage: harness READY_FILE LOCK_DIR ROUNDS [GROUP]\n");
         return 2;
     }
     service_find(argv[1]);
@@ -125,18 +125,18 @@ int main(int argc, char **argv) {
 
     files = entries("/proc/self/fd");
     threads = entries("/proc/self/task");
-    look(&before);
-    for (n = 0; n < sizeof stations / sizeof *stations; n++) {
-        if (argc == 5 && strcmp(argv[4], stations[n].name) != 0) continue;
+    record(&before);
+    for (n = 0; n < sizeof groups / sizeof *groups; n++) {
+        if (argc == 5 && strcmp(argv[4], groups[n].name) != 0) continue;
         service_reset();
-        stations[n].visit(rounds);
-        if (check_failures()) dprintf(kept, "%s: %d failed so far\n", stations[n].name, check_failures());
+        groups[n].run(rounds);
+        if (check_failures()) dprintf(kept, "%s: %d failed so far\n", groups[n].name, check_failures());
     }
-    look(&after);
+    record(&after);
     compare(&before, &after);
     CHECK_NUMBER(entries("/proc/self/fd"), files);
     /* A thread of the system's resolver ends by itself, but not at once. */
-    for (looks = 0; looks < 300 && entries("/proc/self/task") != threads; looks++) {
+    for (polls = 0; polls < 300 && entries("/proc/self/task") != threads; polls++) {
         const struct timespec pause = {0, 10000000};
         nanosleep(&pause, NULL);
     }

@@ -115,7 +115,7 @@ static void *loads_in_a_thread(void *path) {
  * no mapping, no descriptor, no thread, and no memory but what a heap does by itself. A client of
  * each tenth time is made, used over a connection of its own, and freed before the dlclose. */
 static void a_thousand_times(const char *path, const char *lock_dir) {
-    enum { TIMES = 1000, WARM = 100, MOST_GROWTH_KIB = 512 };
+    enum { TIMES = 1000, WARM = 100, MAX_GROWTH_KIB = 512 };
     struct footprint start, end;
     int n, used = 0;
     memset(&start, 0, sizeof start);
@@ -137,7 +137,7 @@ static void a_thousand_times(const char *path, const char *lock_dir) {
     CHECK_NUMBER(end.mappings, start.mappings);
     CHECK_NUMBER(end.descriptors, start.descriptors);
     CHECK_NUMBER(end.threads, start.threads);
-    CHECK(start.resident_kib > 0 && end.resident_kib - start.resident_kib < MOST_GROWTH_KIB);
+    CHECK(start.resident_kib > 0 && end.resident_kib - start.resident_kib < MAX_GROWTH_KIB);
 }
 
 int main(int argc, char **argv) {

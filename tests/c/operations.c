@@ -10,7 +10,7 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
@@ -510,12 +510,12 @@ static void refusals(void) {
 
 /* What a result gives out stays as it is until it is freed, whatever else is done meanwhile. */
 static void results_live_on(void) {
-    enum { MANY = 40 };
+    enum { RESULTS = 40 };
     sp_client *client = calls_client();
-    sp_result *kept[MANY];
-    char *json[MANY];
+    sp_result *kept[RESULTS];
+    char *json[RESULTS];
     int n, same = 0;
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < RESULTS; n++) {
         char name[64];
         snprintf(name, sizeof name, "n%d.example.org", n);
         EXPECT(SP_OK, sp_sync_domain(client, name, SP_NO_AUTOSSL, &out));
@@ -525,7 +525,7 @@ static void results_live_on(void) {
         strcpy(json[n], sp_result_json(out));
     }
     sp_client_free(client);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < RESULTS; n++) {
         const char *first = sp_result_json(kept[n]);
         same += first == sp_result_json(kept[n]) && strcmp(first, json[n]) == 0 &&
                 sp_result_message(kept[n]) == sp_result_message(kept[n]) &&
@@ -533,10 +533,10 @@ static void results_live_on(void) {
         sp_result_free(kept[n]);
         free(json[n]);
     }
-    CHECK_NUMBER(same, MANY);
+    CHECK_NUMBER(same, RESULTS);
 }
 
-void tour_operations(int rounds) {
+void test_operations(int rounds) {
     static void (*const tests[])(void) = {adding, www, removing, limits, applying, autossl, inspecting, actions, refusals, results_live_on};
     size_t n;
     (void)rounds;

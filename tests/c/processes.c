@@ -19,7 +19,7 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
@@ -62,7 +62,7 @@ static void end_child(void) { _exit(check_failures() ? 1 : 0); }
 
 /* For a child that was forked while other threads were in the middle of calls: what they held is
  * lost in the child, whoever wrote the code. Another program in its place is not looked at for that. */
-static void end_child_unexamined(void) {
+static void end_child_unchecked(void) {
     const char *end = check_failures() ? "/bin/false" : "/bin/true";
     execl(end, end, (char *)NULL);
     _exit(2);
@@ -90,15 +90,15 @@ static void fork_before_first_use(void) {
 }
 
 /* What the child does with a client that its parent has a connection with. */
-enum deed { USES_AND_FREES, ONLY_USES, ONLY_FREES, USES_TWICE, FREES_A_NEW_ONE, HAS_A_CHILD };
+enum child_use { USES_AND_FREES, ONLY_USES, ONLY_FREES, USES_TWICE, FREES_A_NEW_ONE, HAS_A_CHILD };
 
 /* A child that ends without freeing its client has not lost it: it stands here. */
 static sp_client *volatile not_freed;
 
-static void deed_of_child(sp_client *client, enum deed deed) {
+static void run_child(sp_client *client, enum child_use use) {
     sp_client *own;
     pid_t grandchild;
-    switch (deed) {
+    switch (use) {
     case USES_TWICE:
         EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
         /* fallthrough */
@@ -125,26 +125,26 @@ static void deed_of_child(sp_client *client, enum deed deed) {
         EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
         break;
     }
-    if (deed == ONLY_USES) not_freed = client;
+    if (use == ONLY_USES) not_freed = client;
     else sp_client_free(client);
 }
 
 static void fork_after_first_use(int rounds) {
     sp_client *client = calls_client();
-    int round, deed, connection;
+    int round, use, connection;
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "parent.example.org", 0, &out));
     for (round = 0; round < rounds; round++) {
-        for (deed = USES_AND_FREES; deed <= HAS_A_CHILD; deed++) {
+        for (use = USES_AND_FREES; use <= HAS_A_CHILD; use++) {
             pid_t child;
             EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
             connection = newest_connection();
             child = begin_child();
             if (child == 0) {
-                deed_of_child(client, (enum deed)deed);
+                run_child(client, (enum child_use)use);
                 end_child();
             }
             expect_good_end(child);
-            if (deed != ONLY_FREES) CHECK(newest_connection() != connection); /* the child made its own */
+            if (use != ONLY_FREES) CHECK(newest_connection() != connection); /* the child made its own */
             /* The parent's connection has not felt a thing. */
             EXPECT(SP_OK, sp_inspect_app(client, &out));
             EXPECT_IN("events", "[]");
@@ -157,9 +157,9 @@ static void fork_after_first_use(int rounds) {
 
 /* Parent and child at the same time, and a family of eight. */
 static void fork_and_use_both(int rounds) {
-    enum { FAMILY = 8 };
+    enum { CHILDREN = 8 };
     sp_client *client = calls_client();
-    pid_t child[FAMILY];
+    pid_t child[CHILDREN];
     char name[64];
     int n, round;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
@@ -173,7 +173,7 @@ static void fork_and_use_both(int rounds) {
         end_child();
     }
     expect_good_end(child[0]);
-    for (n = 0; n < FAMILY; n++) {
+    for (n = 0; n < CHILDREN; n++) {
         snprintf(name, sizeof name, "child%d.example.org", n);
         child[n] = begin_child();
         if (child[n] != 0) continue;
@@ -183,8 +183,8 @@ static void fork_and_use_both(int rounds) {
         end_child();
     }
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "parent2.example.org", 0, &out));
-    for (n = 0; n < FAMILY; n++) expect_good_end(child[n]);
-    for (n = 0; n < FAMILY; n++) {
+    for (n = 0; n < CHILDREN; n++) expect_good_end(child[n]);
+    for (n = 0; n < CHILDREN; n++) {
         snprintf(name, sizeof name, "child%d.example.org", n);
         CHECK(service_lists(name));
     }
@@ -202,7 +202,7 @@ struct work {
     int good, wrong, spoilt; /* calls by their status; results that are not as they should be */
 };
 
-static void judge(struct work *work, sp_status got, sp_result *result) {
+static void record(struct work *work, sp_status got, sp_result *result) {
     if (got == SP_OK) work->good++;
     else work->wrong++;
     if (result == NULL || sp_result_status(result) != got || sp_result_json(result)[0] != '{') work->spoilt++;
@@ -232,9 +232,9 @@ static void *run(void *argument) {
         sp_status got;
         snprintf(name, sizeof name, "thread%d.example.org", work->number);
         got = sp_sync_domain(client, name, SP_NO_AUTOSSL, &result);
-        judge(work, got, result);
+        record(work, got, result);
         got = sp_inspect_app(client, &result);
-        judge(work, got, result);
+        record(work, got, result);
         got = sp_sync_domain(client, "no name", 0, &result);
         if (got != SP_ERR_INVALID_DOMAIN || result != NULL) work->spoilt++;
         if (!work->client) sp_client_free(client);
@@ -263,15 +263,15 @@ static void end_work(struct work *work) {
 }
 
 static void threads(int rounds, int shared) {
-    enum { MANY = 16 };
-    struct work work[MANY];
+    enum { THREADS = 16 };
+    struct work work[THREADS];
     sp_client *client = shared ? calls_client() : NULL;
     char name[64];
     int n;
-    for (n = 0; n < MANY; n++) begin_work(&work[n], client, n, rounds);
-    for (n = 0; n < MANY; n++) end_work(&work[n]);
+    for (n = 0; n < THREADS; n++) begin_work(&work[n], client, n, rounds);
+    for (n = 0; n < THREADS; n++) end_work(&work[n]);
     sp_client_free(client);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         snprintf(name, sizeof name, "thread%d.example.org", n);
         CHECK(service_lists(name)); /* sixteen writers, and nobody's name is lost */
     }
@@ -283,30 +283,30 @@ static void *read_once(void *argument) {
     struct work *work = argument;
     sp_result *result = NULL;
     sp_status got = sp_inspect_app(work->client, &result);
-    judge(work, got, result);
+    record(work, got, result);
     return NULL;
 }
 
 static void readers_side_by_side(void) {
-    enum { MANY = 16 };
-    struct work work[MANY];
+    enum { THREADS = 16 };
+    struct work work[THREADS];
     sp_client *client = calls_client();
     struct timespec begin, end;
     int n, good = 0;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     service_post("settings", "{\"latency_ms\":400}");
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         memset(&work[n], 0, sizeof work[n]);
         work[n].client = client;
         CHECK_NUMBER(pthread_create(&work[n].thread, NULL, read_once, &work[n]), 0);
     }
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         pthread_join(work[n].thread, NULL);
         good += work[n].good;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    CHECK_NUMBER(good, MANY);
+    CHECK_NUMBER(good, THREADS);
     CHECK(end.tv_sec - begin.tv_sec < 10); /* one after the other: 12.8 s, two requests each */
     service_reset();
     sp_client_free(client);
@@ -314,24 +314,24 @@ static void readers_side_by_side(void) {
 
 /* A fork while other threads are in the middle of calls: the child has the client and none of them. */
 static void fork_amid_threads(int rounds) {
-    enum { MANY = 4 };
-    struct work work[MANY];
+    enum { THREADS = 4 };
+    struct work work[THREADS];
     sp_client *client = calls_client();
     int n, round;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     service_post("settings", "{\"latency_ms\":10}");
-    for (n = 0; n < MANY; n++) begin_work(&work[n], client, n, 4 * rounds);
+    for (n = 0; n < THREADS; n++) begin_work(&work[n], client, n, 4 * rounds);
     for (round = 0; round < 4 * rounds; round++) {
         pid_t child = begin_child();
         if (child == 0) {
             EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
             EXPECT_ONLY(SP_OK, sp_sync_domain(client, "child.example.org", 0, &out));
             sp_client_free(client);
-            end_child_unexamined();
+            end_child_unchecked();
         }
         expect_good_end(child);
     }
-    for (n = 0; n < MANY; n++) end_work(&work[n]);
+    for (n = 0; n < THREADS; n++) end_work(&work[n]);
     sp_client_free(client);
     service_reset();
 }
@@ -339,7 +339,7 @@ static void fork_amid_threads(int rounds) {
 /* A child in the middle of a write dies; its lock dies with it. */
 static void a_killed_holder(void) {
     sp_client *client = calls_client();
-    int status = 0, looks;
+    int status = 0, polls;
     pid_t child;
     service_post("settings", "{\"latency_ms\":1500}");
     child = begin_child();
@@ -347,7 +347,7 @@ static void a_killed_holder(void) {
         sp_sync_domain(client, "killed.example.org", 0, NULL);
         end_child();
     }
-    for (looks = 0; looks < 500; looks++) {
+    for (polls = 0; polls < 500; polls++) {
         if (strcmp(document_value(service_get("counters"), "connections"), "0") != 0) break;
         pause_ms(10);
     }
@@ -485,7 +485,7 @@ static void too_few_descriptors(void) {
 static void nothing_left(int rounds) {
     sp_config *config;
     sp_client *client = calls_client();
-    int files, threads, n, good = 0, looks;
+    int files, threads, n, good = 0, polls;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     sp_client_free(client);
     files = entries("/proc/self/fd");
@@ -525,12 +525,12 @@ static void nothing_left(int rounds) {
     client = calls_client_of(config);
     EXPECT_ONLY(ANY_ANSWER, sp_inspect_app(client, &out));
     sp_client_free(client);
-    for (looks = 0; looks < 1000 && entries("/proc/self/task") != threads; looks++) pause_ms(20);
+    for (polls = 0; polls < 1000 && entries("/proc/self/task") != threads; polls++) pause_ms(20);
     CHECK_NUMBER(entries("/proc/self/task"), threads);
     CHECK_NUMBER(entries("/proc/self/fd"), files);
 }
 
-void tour_processes(int rounds) {
+void test_processes(int rounds) {
     fork_before_first_use();
     service_reset();
     fork_after_first_use(rounds);

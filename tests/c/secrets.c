@@ -10,7 +10,7 @@
 
 #include "calls.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
@@ -36,7 +36,7 @@ static void every_call(sp_client *client) {
 }
 
 /* A spoilt service, and one call of each kind that it can spoil. */
-static void under(sp_client *client, const char *fault, const char *on, const char *ssl) {
+static void calls_with_fault(sp_client *client, const char *fault, const char *on, const char *ssl) {
     double begin = seconds();
     service_reset();
     service_post("app", "{\"domains\":[\"network.example.org\",\"shop.example.org\"],\"ssl\":%s}", ssl);
@@ -51,7 +51,7 @@ static void under(sp_client *client, const char *fault, const char *on, const ch
     CHECK(seconds() - begin < 10);
 }
 
-void tour_secrets(int rounds) {
+void test_secrets(int rounds) {
     static const char *const faults[] = {
         "\"kind\":\"echo_secrets\"", "\"kind\":\"echo_secrets\",\"code\":400", "\"kind\":\"echo_secrets\",\"code\":401",
         "\"kind\":\"echo_secrets\",\"code\":403", "\"kind\":\"echo_secrets\",\"code\":409", "\"kind\":\"status\",\"code\":502,\"body\":\"html\"",
@@ -82,7 +82,7 @@ void tour_secrets(int rounds) {
     every_call(client);
     for (fault = 0; fault < sizeof faults / sizeof *faults; fault++) {
         for (place = 0; place < (rounds > 1 ? 5u : 2u); place++)
-            under(client, faults[fault], places[place], place == 2 ? "null" : "\"custom\"");
+            calls_with_fault(client, faults[fault], places[place], place == 2 ? "null" : "\"custom\"");
     }
     service_reset();
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "new.example.org", 0, &out)); /* and the client has not suffered */

@@ -18,7 +18,7 @@
 #include "check.h"
 #include "service.h"
 
-enum { MASK = 0x5a, LONGEST = 128 };
+enum { MASK = 0x5a, MAX_LENGTH = 128 };
 
 static const char *api, *ca_file, *app_id, *lock_dir;
 
@@ -35,7 +35,7 @@ static unsigned octet_of(const char *hex, size_t n) { return nibble(hex[2 * n]) 
 /* What is searched for, changed. */
 struct needle {
     const char *name;
-    unsigned char masked[LONGEST];
+    unsigned char masked[MAX_LENGTH];
     size_t length;
 };
 
@@ -44,7 +44,7 @@ static struct needle plain(const char *name, const char *hex) {
     size_t n;
     needle.name = name;
     needle.length = strlen(hex) / 2;
-    if (needle.length > LONGEST) exit(2);
+    if (needle.length > MAX_LENGTH) exit(2);
     for (n = 0; n < needle.length; n++) needle.masked[n] = (unsigned char)(octet_of(hex, n) ^ MASK);
     return needle;
 }
@@ -62,7 +62,7 @@ static struct needle as_sent(const char *id, const char *key) {
     size_t length = strlen(id) / 2 + 1 + strlen(key) / 2, n;
     needle.name = "client ID and key in base64";
     needle.length = 0;
-    for (n = 0; n + 3 <= length && needle.length + 4 <= LONGEST; n += 3) {
+    for (n = 0; n + 3 <= length && needle.length + 4 <= MAX_LENGTH; n += 3) {
         unsigned long three = (unsigned long)octet_of_pair(id, key, n) << 16 |
                               (unsigned long)octet_of_pair(id, key, n + 1) << 8 | octet_of_pair(id, key, n + 2);
         int shift;
@@ -115,7 +115,7 @@ static void expect_gone(const struct needle *needle, const char *when) {
 
 static sp_config *config_with(const char *id_hex, const char *key_hex) {
     sp_config *config = sp_config_new();
-    char id[LONGEST + 1], key[LONGEST + 1];
+    char id[MAX_LENGTH + 1], key[MAX_LENGTH + 1];
     size_t n;
     for (n = 0; n < strlen(id_hex) / 2; n++) id[n] = (char)octet_of(id_hex, n);
     id[n] = '\0';

@@ -16,7 +16,7 @@ use ServerPilot\Exception\RuleException;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\ServiceException;
 use ServerPilot\Native;
-use ServerPilot\Result\Outcome;
+use ServerPilot\Result\Result;
 use ServerPilot\ServerPilot;
 use ServerPilotTests\Support\Demonstration;
 
@@ -85,7 +85,7 @@ try {
     };
     // Read from the fake itself, not from what the library says about it.
     $list = static fn (): array => $control('GET', '/control/state')['app']['domains'];
-    $tell = static function (Outcome $result) use ($show, $list): void {
+    $tell = static function (Result $result) use ($show, $list): void {
         $show->line('answer', $result->message);
         $requests = $result->requests === 1 ? '1 request' : "$result->requests requests";
         $show->line('cost', "$requests, $result->elapsedMs ms");

@@ -72,12 +72,12 @@ impl Setup {
     }
 
     /// This program again, in a process of its own, running one of its ignored tests, which finds
-    /// its way here by `Settings::told`.
+    /// its way here by `Settings::from_environment`.
     pub fn another_process(&self, test: &str) -> Command {
         let settings = self.settings();
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.args(["--exact", test, "--ignored", "--nocapture"]);
-        settings.tell(&mut command);
+        settings.pass_to(&mut command);
         command
     }
 
@@ -164,7 +164,7 @@ const LOCK_DIR: &str = "FAKE_LOCK_DIR";
 
 impl Settings {
     /// What this process was started with. None where nobody did: such a test is no test.
-    pub fn told() -> Option<Settings> {
+    pub fn from_environment() -> Option<Settings> {
         Some(Settings {
             base_url: std::env::var(BASE_URL).ok()?,
             ca_file: std::env::var(CA_FILE).ok()?,
@@ -172,8 +172,8 @@ impl Settings {
         })
     }
 
-    /// Starts a command so that `told` finds these settings there.
-    pub fn tell(&self, command: &mut Command) {
+    /// Starts a command so that `from_environment` finds these settings there.
+    pub fn pass_to(&self, command: &mut Command) {
         command
             .env(BASE_URL, &self.base_url)
             .env(CA_FILE, &self.ca_file)
@@ -307,7 +307,7 @@ pub fn secrets() -> Vec<(&'static str, String)> {
 }
 
 /// Which secret a text holds.
-pub fn told(text: &str) -> Option<&'static str> {
+pub fn leaked_secret(text: &str) -> Option<&'static str> {
     let found = secrets()
         .into_iter()
         .find(|(_, secret)| text.contains(secret));
@@ -323,7 +323,7 @@ pub fn shown(report: &Report) -> String {
 }
 
 pub fn assert_silent(text: &str, context: &str) {
-    if let Some(what) = told(text) {
+    if let Some(what) = leaked_secret(text) {
         panic!("{context}: the {what} is in {text}");
     }
 }

@@ -10,7 +10,7 @@ declare(strict_types=1);
 namespace ServerPilot\Exception;
 
 use RuntimeException;
-use ServerPilot\Answer;
+use ServerPilot\RawResult;
 use ServerPilot\Status;
 use Throwable;
 
@@ -63,7 +63,7 @@ class ServerPilotException extends RuntimeException
      * @param string $operation What was asked for, as Library::call() names it.
      * @param array<string, mixed> $arguments Of the call; no value of them is shown.
      */
-    public static function from(Answer $answer, string $operation, array $arguments): self
+    public static function from(RawResult $answer, string $operation, array $arguments): self
     {
         if ($answer->status < 20) {
             if (($arguments['options'] ?? null) === []) {

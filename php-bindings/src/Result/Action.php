@@ -9,14 +9,14 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Action extends Outcome
+final class Action extends Result
 {
     public readonly string $id;
 
     /** @var string "open", "success" or "error", as ServerPilot names them; it gives no reason for an error. */
     public readonly string $state;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->id = $read->text('action_id');
         $this->state = $read->part('action')->text('status');

@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class App extends Outcome
+final class App extends Result
 {
     public readonly string $id;
 
@@ -38,7 +38,7 @@ final class App extends Outcome
     /** @var string|null The server's public IPv4 address, where ServerPilot knows it. */
     public readonly ?string $serverAddress;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $app = $read->part('app');
         $this->id = $app->text('id');

@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class AutosslResult extends Outcome
+final class AutosslResult extends Result
 {
     /** @var string "enabled" (by this call) or "already_enabled". */
     public readonly string $state;
@@ -23,7 +23,7 @@ final class AutosslResult extends Outcome
     /** @var string|null The work ServerPilot does on the server for this, for waitAction(). */
     public readonly ?string $actionId;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->state = $read->part('autossl')->text('state');
         $this->available = $read->part('autossl')->flagOrNull('available');

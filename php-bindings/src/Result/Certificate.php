@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Certificate extends Outcome
+final class Certificate extends Result
 {
     public readonly string $domain;
 
@@ -58,7 +58,7 @@ final class Certificate extends Outcome
     /** @var bool|null Whether the certificate that is served is the one ServerPilot installed. */
     public readonly ?bool $servedIsServerpilots;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->domain = $read->text('domain');
         $this->valid = $read->flagOrNull('valid');

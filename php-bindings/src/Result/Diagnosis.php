@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Diagnosis extends Outcome
+final class Diagnosis extends Result
 {
     public readonly string $domain;
 
@@ -29,7 +29,7 @@ final class Diagnosis extends Outcome
     /** @var int|null Milliseconds until another look is worth it. */
     public readonly ?int $nextLookMs;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->domain = $read->text('domain');
         $this->cause = $read->text('cause');

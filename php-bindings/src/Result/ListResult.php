@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class ListResult extends Outcome
+final class ListResult extends Result
 {
     /** @var list<string> In their normal form (A-labels), as sent to ServerPilot. */
     public readonly array $added;
@@ -47,7 +47,7 @@ final class ListResult extends Outcome
     /** @var list<string> The names in that certificate: they may be fewer than the app's. */
     public readonly array $autosslDomains;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->added = $read->texts('added');
         $this->removed = $read->texts('removed');

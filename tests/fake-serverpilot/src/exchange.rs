@@ -16,12 +16,12 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::account::private_key_text;
 use crate::fault::Kind;
 use crate::http::{Answer, Reader, Request};
 use crate::rest;
 use crate::service::{Exchange, Service};
 use crate::tls;
-use crate::world::private_key_text;
 
 /// How long a connection that was closed politely may take to notice.
 const LINGER: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@
 //! The rooms, from the outside in: [`FakeServerPilot`] (this file, for Rust tests) and `control` (for
 //! everybody else) steer the `service`; `exchange` serves the API over TLS and spoils answers
 //! as a `fault` asks; `site` is the app's web server; `rest` turns requests into changes of the
-//! `world`, which holds the rules.
+//! `account`, which holds the rules.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -19,6 +19,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::service::Service;
 
+mod account;
 mod authority;
 mod clock;
 mod control;
@@ -31,16 +32,15 @@ mod service;
 mod settings;
 mod site;
 mod tls;
-mod world;
 
+pub use account::{
+    ActionState, AppChange, AppState, PRIVATE_KEY_SENTINEL, SslChange, SslMode, SslState,
+};
 pub use authority::Variant;
 pub use fault::{Claim, Fault, Kind, On};
 pub use request_log::{Counters, LoggedRequest};
 pub use service::{Address, State};
 pub use settings::{ActionOutcome, EmptyList, Order, Settings, Verdict};
-pub use world::{
-    ActionState, AppChange, AppState, PRIVATE_KEY_SENTINEL, SslChange, SslMode, SslState,
-};
 
 /// What the fake starts with, and comes back to when it is reset.
 #[derive(Clone, Debug)]

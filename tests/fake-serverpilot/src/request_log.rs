@@ -37,12 +37,12 @@ pub struct Counters {
 }
 
 #[derive(Debug, Default)]
-pub struct Journal {
+pub struct RequestLog {
     pub requests: Vec<LoggedRequest>,
     pub counters: Counters,
 }
 
-impl Journal {
+impl RequestLog {
     pub fn record(&mut self, mut request: LoggedRequest) -> u64 {
         self.counters.requests += 1;
         request.n = self.counters.requests;

@@ -1,5 +1,5 @@
 //! How the fake answers where the documentation is silent, and how fast. Only data: what these
-//! settings do is in `world`. Every one can be changed while the fake runs.
+//! settings do is in `account`. Every one can be changed while the fake runs.
 
 use serde::{Deserialize, Serialize};
 

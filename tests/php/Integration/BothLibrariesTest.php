@@ -17,8 +17,8 @@ use ServerPilot\Exception\ServiceException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\ServerPilot;
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Parts;
 
 final class BothLibrariesTest extends FakeServerPilotTestCase
 {
@@ -183,7 +183,7 @@ final class BothLibrariesTest extends FakeServerPilotTestCase
         self::fake()->set(['domains' => ['shop.example.org'], 'ssl' => 'auto']);
         $client = new ServerPilot(
             new Configuration(caFile: self::fake()->ready['ca_file']),
-            Parts::open($library),
+            Builds::open($library),
         );
         $good = $client->checkSsl('shop.example.org', ['connect_to' => self::fake()->ready['site']]);
         self::assertTrue($good->valid);

@@ -9,9 +9,9 @@ declare(strict_types=1);
 
 namespace ServerPilotTests\Integration;
 
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Folder;
-use ServerPilotTests\Support\Parts;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class DemoTest extends FakeServerPilotTestCase
 {
@@ -32,7 +32,7 @@ final class DemoTest extends FakeServerPilotTestCase
             'SP_CLIENT_ID' => $ready['client_id'],
             'SP_API_KEY' => $ready['api_key'],
             'SP_APP_ID' => $ready['app_id'],
-            'SERVERPILOT_LIB' => Parts::library(),
+            'SERVERPILOT_LIB' => Builds::library(),
             'PATH' => (string) getenv('PATH'),
         ];
         $pipes = [];
@@ -102,9 +102,9 @@ final class DemoTest extends FakeServerPilotTestCase
             self::assertSame(1, substr_count($example, $from), "the example has no line $from");
             $example = str_replace($from, $to, $example);
         }
-        $folder = new Folder();
+        $folder = new TemporaryFolder();
         // As an installed library, which the loader finds by its name.
-        symlink(Parts::library(), $folder->path . '/libserverpilot.so.1');
+        symlink(Builds::library(), $folder->path . '/libserverpilot.so.1');
         $script = $folder->write('example.php', $example);
         [$exit, $output] = self::started([PHP_BINARY, $script], ['LD_LIBRARY_PATH' => $folder->path]);
         $folder->remove();

@@ -14,19 +14,19 @@ use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\Native;
 use ServerPilot\ServerPilot;
-use ServerPilotTests\Support\AnotherPhp;
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Folder;
-use ServerPilotTests\Support\Parts;
+use ServerPilotTests\Support\PhpProcess;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class NativeTest extends FakeServerPilotTestCase
 {
-    private Folder $folder;
+    private TemporaryFolder $folder;
 
     protected function setUp(): void
     {
         parent::setUp();
-        $this->folder = new Folder();
+        $this->folder = new TemporaryFolder();
     }
 
     protected function tearDown(): void
@@ -36,7 +36,7 @@ final class NativeTest extends FakeServerPilotTestCase
 
     public function testLaterCallsUseTheConnectionOfEarlierOnes(): void
     {
-        $library = Native::load(Parts::library());
+        $library = Native::load(Builds::library());
         // Two clients with equal settings are one for the library.
         for ($i = 0; $i < 2; $i++) {
             $client = new ServerPilot(self::fake()->configuration(), $library);
@@ -57,7 +57,7 @@ final class NativeTest extends FakeServerPilotTestCase
 
     public function testNothingIsLeftBehindByManyConfigurations(): void
     {
-        $library = Native::load(Parts::library());
+        $library = Native::load(Builds::library());
         $descriptors = count((array) scandir('/proc/self/fd'));
         for ($i = 0; $i < 50; $i++) {
             $other = new Configuration("c$i", 'k', 'a', self::fake()->ready['api'], self::fake()->ready['ca_file']);
@@ -108,7 +108,7 @@ final class NativeTest extends FakeServerPilotTestCase
             PHP);
         $autoload = dirname(__DIR__, 3) . '/php-bindings/autoload.php';
         $fake = (string) json_encode(self::fake()->ready);
-        [$output, $exit] = AnotherPhp::run([$script, $autoload, Parts::library(), $fake]);
+        [$output, $exit] = PhpProcess::run([$script, $autoload, Builds::library(), $fake]);
         self::assertSame('0000SP_OK', $output);
         self::assertSame(0, $exit);
         $names = ['before', 'meanwhile', 'after', 'child-0', 'child-1', 'child-2', 'child-3'];

@@ -24,7 +24,7 @@ final class FakeServerPilot
     public function __construct()
     {
         $spec = [['file', '/dev/null', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']];
-        $process = proc_open([Parts::fakeServerPilot()], $spec, $pipes);
+        $process = proc_open([Builds::fakeServerPilot()], $spec, $pipes);
         if ($process === false) {
             throw new RuntimeException('cannot start the fake');
         }

@@ -43,6 +43,6 @@ abstract class FakeServerPilotTestCase extends TestCase
     /** @param array<string, mixed> $settings Named arguments of Configuration that differ from the fake's. */
     protected static function client(string $library, array $settings = []): ServerPilot
     {
-        return new ServerPilot(self::fake()->configuration($settings), Parts::open($library));
+        return new ServerPilot(self::fake()->configuration($settings), Builds::open($library));
     }
 }

@@ -22,7 +22,7 @@ final class PhpFpm
      * @param list<string> $options For the whole service, as `-d` takes them: for example opcache.preload.
      * @param array<string, string> $pool For the pool alone: php_admin_value.
      */
-    public function __construct(private readonly Folder $folder, array $options, array $pool)
+    public function __construct(private readonly TemporaryFolder $folder, array $options, array $pool)
     {
         $this->socket = $folder->path . '/fpm.sock';
         $user = posix_getpwuid(posix_geteuid())['name'] ?? '';

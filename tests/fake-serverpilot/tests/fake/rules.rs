@@ -322,13 +322,13 @@ fn serves_the_site_by_name() {
         ..AppChange::default()
     });
     let config = client::tls_config(fake.ca_file());
-    let look = |name: &str| client::connect(fake.site_address(), name, &config);
-    assert!(look("a.example").is_ok());
-    assert!(look("x.b.example").is_ok());
-    assert!(look("x.y.b.example").is_err());
-    assert!(look("other.example").is_err());
+    let connect = |name: &str| client::connect(fake.site_address(), name, &config);
+    assert!(connect("a.example").is_ok());
+    assert!(connect("x.b.example").is_ok());
+    assert!(connect("x.y.b.example").is_err());
+    assert!(connect("other.example").is_err());
 
-    let mut stream = look("a.example").unwrap();
+    let mut stream = connect("a.example").unwrap();
     client::send(&mut stream, "GET", "/", "").unwrap();
     assert_eq!(client::receive(&mut stream).unwrap().status, 200);
 
@@ -348,6 +348,6 @@ fn serves_the_site_by_name() {
             })),
             ..AppChange::default()
         });
-        assert!(look("a.example").is_err(), "{variant:?}");
+        assert!(connect("a.example").is_err(), "{variant:?}");
     }
 }

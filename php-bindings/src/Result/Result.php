@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-abstract class Outcome
+abstract class Result
 {
     public readonly string $operation;
 
@@ -45,7 +45,7 @@ abstract class Outcome
     /** @param array<string, mixed> $document The whole document; a newer library may have put more keys into it. */
     final public function __construct(public readonly array $document)
     {
-        $read = new Document($document);
+        $read = new JsonReader($document);
         $this->operation = $read->text('operation');
         $this->status = $read->text('status');
         $this->message = $read->text('message');
@@ -61,5 +61,5 @@ abstract class Outcome
     }
 
     /** Fills what only this kind of result has. */
-    abstract protected function read(Document $read): void;
+    abstract protected function read(JsonReader $read): void;
 }

@@ -10,7 +10,7 @@ namespace ServerPilotTests\Support;
 
 use PHPUnit\Framework\Assert;
 
-final class AnotherPhp
+final class PhpProcess
 {
     /**
      * @param list<string> $arguments

@@ -14,7 +14,7 @@ use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
 use SplFileInfo;
 
-final class Folder
+final class TemporaryFolder
 {
     public readonly string $path;
 

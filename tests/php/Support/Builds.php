@@ -14,7 +14,7 @@ use ServerPilot\HelperProgram;
 use ServerPilot\Library;
 use ServerPilot\Native;
 
-final class Parts
+final class Builds
 {
     public static function library(): string
     {

@@ -10,7 +10,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Document
+final class JsonReader
 {
     /** @param array<mixed> $keys */
     public function __construct(private readonly array $keys)

@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot;
 
-final class Answer
+final class RawResult
 {
     /**
      * @param int $status The library's status number, 0 for success; see Status.

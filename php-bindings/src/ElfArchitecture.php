@@ -9,7 +9,7 @@ declare(strict_types=1);
 
 namespace ServerPilot;
 
-final class Machine
+final class ElfArchitecture
 {
     private const NAMES = [3 => 'i686', 40 => 'armv7l', 62 => 'x86_64', 183 => 'aarch64', 243 => 'riscv64'];
 

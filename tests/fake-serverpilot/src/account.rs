@@ -67,7 +67,7 @@ pub enum SslChange {
     },
 }
 
-/// A change made in the panel, or to the world around it. What is unset stays as it is; in the
+/// A change made in the panel, or to the account around it. What is unset stays as it is; in the
 /// doubly optional ones `Some(None)` (JSON: null) takes the thing away.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -138,7 +138,7 @@ struct Server {
 }
 
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct Account {
     pub settings: Settings,
     client_id: String,
     api_key: String,
@@ -164,7 +164,7 @@ pub struct World {
     actions: Vec<Action>,
 }
 
-/// The world as a test may look at it: the list as it is stored, no certificates, no secrets.
+/// The account as a test may look at it: the list as it is stored, no certificates, no secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppState {
     pub id: String,
@@ -199,7 +199,7 @@ pub struct ActionState {
     pub status: String,
 }
 
-impl World {
+impl Account {
     pub fn new(options: &Options, now: Duration) -> Self {
         Self {
             settings: Settings {
@@ -259,7 +259,7 @@ impl World {
 
     // What time brings ------------------------------------------------------------------------
 
-    /// Brings the world up to this moment. Called before anything looks at it.
+    /// Brings the account up to this moment. Called before anything looks at it.
     pub fn settle(&mut self, now: Moment, authority: &Authority) {
         let up_to_date = self
             .ready
