@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What one call of the library came to, before anybody judges it.
- * May not interpret: which answers are exceptions is the client's business.
+ * What one call of the library returned, uninterpreted: a status and the decoded document.
+ * Must not decide which results are exceptions; the typed client does that.
  */
 
 declare(strict_types=1);

@@ -2,7 +2,7 @@
 
 /*
  * AutoSSL is on: the result of enableAutossl().
- * May not stand for a refusal: "no certificate yet" and "custom certificate" are exceptions of that call.
+ * Never represents a refusal: "no certificate yet" and "custom certificate" are exceptions of that call.
  */
 
 declare(strict_types=1);
@@ -20,7 +20,7 @@ final class AutosslResult extends Result
     /** @var list<string> The names in that certificate. */
     public readonly array $domains;
 
-    /** @var string|null The work ServerPilot does on the server for this, for waitAction(). */
+    /** @var string|null ID of the resulting action on the server, for waitAction(). */
     public readonly ?string $actionId;
 
     protected function read(JsonReader $read): void

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What every result has in common.
- * May not talk to anything: a result is a value, made once from a document.
+ * The base class of all results.
+ * Must not call anything: a result is a value, built once from a document.
  */
 
 declare(strict_types=1);
@@ -16,19 +16,19 @@ abstract class Result
     /** @var string Name of the status, for example "SP_OK". */
     public readonly string $status;
 
-    /** @var string One sentence for a person. */
+    /** @var string One sentence for people to read. */
     public readonly string $message;
 
-    /** @var bool True if something at ServerPilot was changed. */
+    /** @var bool True if the call changed something at ServerPilot. */
     public readonly bool $changed;
 
-    /** @var int Of ServerPilot's last answer; 0 if there was none. */
+    /** @var int HTTP status of ServerPilot's last answer; 0 if there was none. */
     public readonly int $httpStatus;
 
     /** @var bool True if the same call may succeed later. */
     public readonly bool $retryable;
 
-    /** @var int Milliseconds; advice, 0 if none. */
+    /** @var int Milliseconds to wait before a retry; 0: no advice. */
     public readonly int $retryAfterMs;
 
     /** @var int How many requests the call sent. */
@@ -42,7 +42,7 @@ abstract class Result
     /** @var list<array{at_ms: int, level: string, message: string}> What happened, in order; bounded and redacted. */
     public readonly array $events;
 
-    /** @param array<string, mixed> $document The whole document; a newer library may have put more keys into it. */
+    /** @param array<string, mixed> $document The whole document; a newer library may have added keys to it. */
     final public function __construct(public readonly array $document)
     {
         $read = new JsonReader($document);
@@ -60,6 +60,6 @@ abstract class Result
         $this->read($read);
     }
 
-    /** Fills what only this kind of result has. */
+    /** Fills the properties of the subclass. */
     abstract protected function read(JsonReader $read): void;
 }
