@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The programs that people see first, run as they are: the demonstration and the README's example.
- * May not know how they do it; it reads what they print and what they ask of the fake.
+ * The programs that people see first, run unchanged: the demonstration and the README's example.
+ * Must not depend on how they work; it reads what they print and what they ask of the fake.
  */
 
 declare(strict_types=1);
@@ -92,7 +92,7 @@ final class DemoTest extends FakeServerPilotTestCase
         self::assertSame(1, preg_match('/^```php\n(<\?php\n.*?)^```$/ms', $readme, $found), 'no example in README.md');
         $example = $found[1];
         $ready = self::fake()->ready;
-        // Two changes only: where the classes are, and that it is the fake which is asked.
+        // Only two changes: where the classes are, and that the fake is asked.
         $changes = [
             "require __DIR__ . '/autoload.php';" => "require '" . realpath(dirname(self::README)) . "/autoload.php';",
             "appId: getenv('SP_APP_ID') ?: null," => "appId: getenv('SP_APP_ID') ?: null,"
@@ -103,7 +103,7 @@ final class DemoTest extends FakeServerPilotTestCase
             $example = str_replace($from, $to, $example);
         }
         $folder = new TemporaryFolder();
-        // As an installed library, which the loader finds by its name.
+        // Like an installed library, which the loader finds by name.
         symlink(Builds::library(), $folder->path . '/libserverpilot.so.1');
         $script = $folder->write('example.php', $example);
         [$exit, $output] = self::started([PHP_BINARY, $script], ['LD_LIBRARY_PATH' => $folder->path]);

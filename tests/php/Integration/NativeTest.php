@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What is true inside this process only: one connection for many calls, fork, versions, the file that is loaded.
- * May not repeat what both libraries do.
+ * What holds only inside the PHP process: one connection for many calls, fork, versions, the file that is loaded.
+ * Must not repeat what both libraries do.
  */
 
 declare(strict_types=1);
@@ -37,7 +37,7 @@ final class NativeTest extends FakeServerPilotTestCase
     public function testLaterCallsUseTheConnectionOfEarlierOnes(): void
     {
         $library = Native::load(Builds::library());
-        // Two clients with equal settings are one for the library.
+        // Two clients with equal settings share one native client.
         for ($i = 0; $i < 2; $i++) {
             $client = new ServerPilot(self::fake()->configuration(), $library);
             $client->syncDomain("shop-$i.example.org");
@@ -64,7 +64,7 @@ final class NativeTest extends FakeServerPilotTestCase
             try {
                 (new ServerPilot($other, $library))->inspectApp();
             } catch (\ServerPilot\Exception\ServiceException) {
-                // Refused keys, as expected; what counts is what stays.
+                // Refused keys are expected; what matters is what is left behind.
             }
         }
         unset($library);
@@ -94,7 +94,7 @@ final class NativeTest extends FakeServerPilotTestCase
                 $child = pcntl_fork();
                 if ($child === 0) {
                     $client->syncDomain("child-$n.example.org");
-                    // An ordinary end, with all destructors.
+                    // An ordinary exit, with all destructors.
                     exit(0);
                 }
                 $children[] = $child;
@@ -114,7 +114,7 @@ final class NativeTest extends FakeServerPilotTestCase
         $names = ['before', 'meanwhile', 'after', 'child-0', 'child-1', 'child-2', 'child-3'];
         $expected = array_map(static fn (string $name): string => "$name.example.org", $names);
         self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::fake()->domains());
-        // The parent's connection is the one of its first call still.
+        // The parent still uses the connection of its first call.
         $requests = self::fake()->requests();
         self::assertSame(
             $requests[0]['connection'],

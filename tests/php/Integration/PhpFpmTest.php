@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Where php-fpm allows FFI and where not, on a real php-fpm: the default, the one pool, and the two hardened setups
- * with preloading. May not assume anything about the system's own pools.
+ * Where php-fpm allows FFI and where it does not, on a real php-fpm: the default, a single pool, and the two hardened
+ * setups with preloading. Must not assume anything about the system's own pools.
  */
 
 declare(strict_types=1);
@@ -35,7 +35,8 @@ final class PhpFpmTest extends FakeServerPilotTestCase
     }
 
     /**
-     * What one page view finds: whether FFI is free for all, what Native says, and what was chosen and what it did.
+     * What a page view reports: whether FFI is open to all code, what Native says, which library was chosen and what
+     * it did.
      *
      * @param list<string> $options
      * @param array<string, string> $pool

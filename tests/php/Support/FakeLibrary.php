@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A library that answers what the test tells it to, and remembers what it was asked.
- * May not behave like ServerPilot: for that there is the fake.
+ * A library that returns what the test gives it, and records the calls made to it.
+ * Must not behave like ServerPilot: that is the job of the fake ServerPilot.
  */
 
 declare(strict_types=1);

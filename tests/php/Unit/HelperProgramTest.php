@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The PHP side of the helper program's protocol, on programs that behave, misbehave, hang and die.
- * May not need the real helper program; what that one does is in the integration suite.
+ * The PHP side of the helper program's protocol, with programs that behave, misbehave, hang and die.
+ * Must not need the real helper program, which the integration suite tests.
  */
 
 declare(strict_types=1);
@@ -85,7 +85,7 @@ final class HelperProgramTest extends TestCase
     public function testALongRequestAndALongAnswerDoNotWaitForEachOther(): void
     {
         $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
-        // Writes a megabyte before it reads anything.
+        // Writes a megabyte before reading anything.
         $client = $this->client(
             'printf %s \'{"abi":1,"status":0,"document":{"results":[{"reason":"\''
             . '; head -c 1000000 /dev/zero | tr "\0" x; cat >stdin; echo \'"}]}}\'',
@@ -254,7 +254,7 @@ final class HelperProgramTest extends TestCase
         }
     }
 
-    /** A host may turn every warning into an exception, silent ones too, and its trace then shows the arguments. */
+    /** A host may turn every warning into an exception, even silenced ones, whose trace then shows the arguments. */
     public function testAnErrorHandlerThatThrowsIsNotCalled(): void
     {
         $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
@@ -317,7 +317,7 @@ final class HelperProgramTest extends TestCase
     }
 
     /**
-     * What a call with the program beside the classes comes to in a PHP of other settings.
+     * The outcome, in a PHP with other settings, of a call to the program beside the classes.
      *
      * @param list<string> $options
      */
@@ -348,7 +348,7 @@ final class HelperProgramTest extends TestCase
         self::assertSame('SP_OK', $this->elsewhere(['-d', "open_basedir={$this->folder->path}"]));
     }
 
-    /** Hosts take functions away one by one; half of what a process needs is not found out in the middle of a call. */
+    /** Hosts disable functions one by one; a missing one must not be discovered in the middle of a call. */
     public function testEachFunctionThatIsSwitchedOffIsNamed(): void
     {
         foreach (['proc_open', 'proc_get_status', 'proc_terminate', 'proc_close'] as $function) {
@@ -371,7 +371,7 @@ final class HelperProgramTest extends TestCase
         $known = ElfArchitecture::name();
         $ways = [
             "is for machine 43, 64 bit, and this PHP is $known.$known" => ['-d', 'disable_functions=php_uname'],
-            // Nothing is left to tell it by.
+            // Then nothing is left to detect the architecture with.
             '.unknown machine' => [
                 '-d',
                 'disable_functions=php_uname',
@@ -387,7 +387,7 @@ final class HelperProgramTest extends TestCase
 
     public function testAProgramThatCanBeExecutedButNotReadIsUsed(): void
     {
-        // One that answers nothing: it counts that it is started.
+        // It prints nothing; what matters is that it is started.
         $helper = $this->folder->write('helper', (string) file_get_contents('/bin/true'), 0111);
         $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
             . ' $library = ServerPilot\HelperProgram::locate($argv[2]);'

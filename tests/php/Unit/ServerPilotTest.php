@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The typed client on a library that answers as told: what is asked, what comes back as a value, and what as which
- * exception. May not need the real library.
+ * The typed client on a scripted library: what it asks, what it returns as a value, and what it throws as which
+ * exception. Must not need the real library.
  */
 
 declare(strict_types=1);
@@ -291,7 +291,7 @@ final class ServerPilotTest extends TestCase
             self::assertStringNotContainsString('SENTINEL', $failure->getMessage());
             self::assertNull($failure->document);
             self::assertFalse($failure->retryable);
-            // After a defect in the middle of a write, nobody knows what was written.
+            // After a panic in the middle of a write, nobody knows what was written.
             self::assertSame($answer->status === 7 ? 'unknown' : null, $failure->applied);
         }
     }

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Each way in which a PHP on the command line may not or cannot use FFI, and the cure it is told.
- * May not need the library; the ways of php-fpm are in the integration suite.
+ * Every way in which PHP on the command line is not allowed or not able to use FFI, and the fix that it reports.
+ * Must not need the library; the cases of php-fpm are in the integration suite.
  */
 
 declare(strict_types=1);
@@ -72,7 +72,7 @@ final class UnavailableTest extends TestCase
         self::assertSame('SP_ERR_STATE', $answer[2]);
     }
 
-    /** As an installation by root with a strict umask leaves it. */
+    /** As left behind by an installation by root with a strict umask. */
     public function testAnUnreadableLibraryIsReportedAsUnreadable(): void
     {
         $binding = $this->folder->copyBinding();
