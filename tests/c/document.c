@@ -1,7 +1,6 @@
 /*
- * A JSON reader that only walks: every function takes the place where something begins and gives the
- * place behind it, or NULL where it is not well-formed. Depth is bounded, so a hostile text cannot
- * exhaust the stack.
+ * A JSON scanner: every function takes the start of something and returns the position after its end,
+ * or NULL if it is malformed. The depth is bounded, so a hostile text cannot exhaust the stack.
  */
 #include "document.h"
 
@@ -33,7 +32,7 @@ static const char *space(const char *at) { return at + strspn(at, " \t\r\n"); }
 static const char *string_end(const char *at) {
     if (*at++ != '"') return NULL;
     for (; *at != '"'; at++) {
-        if ((unsigned char)*at < 0x20) return NULL; /* the end of the text too */
+        if ((unsigned char)*at < 0x20) return NULL; /* also the end of the text */
         if (*at != '\\') continue;
         at++;
         if (*at == 'u') {
@@ -64,7 +63,7 @@ static const char *number_end(const char *at) {
     return at;
 }
 
-/* The members of an object or array. Where `wanted` names one, its begin goes to `found`. */
+/* The members of an object or array. The start of the member named `wanted` goes to `found`. */
 static const char *value_end(const char *at, int depth);
 
 static const char *members_end(const char *at, int depth, const char *wanted, size_t length, const char **found) {
@@ -107,7 +106,7 @@ int document_is_strict(const char *json) {
     return end != NULL && *space(end) == '\0';
 }
 
-/* Where the value at a path begins. */
+/* The start of the value at a path. */
 static const char *locate(const char *json, const char *path) {
     const char *at;
     if (json == NULL || !document_is_strict(json)) return NULL;
@@ -153,7 +152,7 @@ int document_length(const char *json, const char *path) {
     if (at == NULL || *at != '[') return -1;
     at = space(at + 1);
     while (*at != ']') {
-        at = space(value_end(at, 0)); /* strict: locate has walked it */
+        at = space(value_end(at, 0)); /* cannot fail: locate has validated it */
         if (*at == ',') at = space(at + 1);
         count++;
     }

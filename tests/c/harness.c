@@ -1,6 +1,6 @@
 /*
- * Tours the C ABI against a ServerPilot server of the tests' own, and sees to it that the process is
- * the same afterwards. Closes with "N passed, N failed".
+ * Runs the test groups of the C ABI against a fake ServerPilot, and checks that they leave the process
+ * unchanged. Ends with "N passed, N failed".
  *
  *     harness READY_FILE LOCK_DIR ROUNDS [GROUP]
  */
@@ -30,7 +30,7 @@ static const struct {
 
 extern char **environ;
 
-/* Everything of a process that a library has no business to change. */
+/* The process state that a library must not change. */
 struct process {
     struct sigaction actions[65];
     sigset_t mask, pending;
@@ -53,7 +53,7 @@ static void record(struct process *now) {
         unsigned long sum = 7;
         const char *at;
         for (at = *entry; *at; at++) sum = sum * 31 + (unsigned char)*at;
-        now->environment += sum; /* in whatever order */
+        now->environment += sum; /* independent of the order */
     }
     now->creation_mask = umask(0);
     umask(now->creation_mask);
@@ -62,7 +62,7 @@ static void record(struct process *now) {
 static void ignored(int signal) { (void)signal; }
 
 static void compare(const struct process *before, const struct process *after) {
-    /* The C library adds a flag of its own when a test puts an action back. */
+    /* The C library adds a flag of its own when a test restores an action. */
     const int flags = SA_NOCLDSTOP | SA_NOCLDWAIT | SA_NODEFER | SA_ONSTACK | SA_RESETHAND | SA_RESTART | SA_SIGINFO;
     int signal;
     for (signal = 1; signal < 65; signal++) {
@@ -100,7 +100,7 @@ int main(int argc, char **argv) {
     rounds = atoi(argv[3]);
     service_reset();
 
-    /* A process with habits of its own, so that a library that puts things back to the defaults is seen. */
+    /* Non-default state, so that a library that resets something to its default is detected. */
     setlocale(LC_ALL, "C.UTF-8");
     umask(027);
     signal(SIGUSR2, ignored);
@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
     record(&after);
     compare(&before, &after);
     CHECK_NUMBER(entries("/proc/self/fd"), files);
-    /* A thread of the system's resolver ends by itself, but not at once. */
+    /* The system resolver's thread ends by itself, but not immediately. */
     for (polls = 0; polls < 300 && entries("/proc/self/task") != threads; polls++) {
         const struct timespec pause = {0, 10000000};
         nanosleep(&pause, NULL);
@@ -152,6 +152,6 @@ int main(int argc, char **argv) {
     }
     CHECK_NUMBER(size, 0);
     dup2(kept, 1);
-    dup2(report, 2); /* for what an instrument has to say at the end */
+    dup2(report, 2); /* for what an instrument reports at the end */
     return check_close();
 }

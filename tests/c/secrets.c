@@ -1,7 +1,7 @@
 /*
- * Station: nothing is told. Every fault the service can be made to have, behind every call, with a
- * private key in each of its answers; every result is searched for the client ID, the key, both as
- * they are sent, and the private key. And no call outlives its time.
+ * Test group "secrets": none is disclosed. Every fault that the service can simulate, for every call,
+ * with a private key in each answer; every result is searched for the client ID, the API key, both as
+ * they are sent, and the private key. And no call exceeds its time.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -35,7 +35,7 @@ static void every_call(sp_client *client) {
     EXPECT_ONLY(ANY_ANSWER, sp_diagnose(client, "shop.example.org", options, &out));
 }
 
-/* A spoilt service, and one call of each kind that it can spoil. */
+/* A service with a fault, and one call of each kind that the fault can affect. */
 static void calls_with_fault(sp_client *client, const char *fault, const char *on, const char *ssl) {
     double begin = seconds();
     service_reset();
@@ -85,6 +85,6 @@ void test_secrets(int rounds) {
             calls_with_fault(client, faults[fault], places[place], place == 2 ? "null" : "\"custom\"");
     }
     service_reset();
-    EXPECT_ONLY(SP_OK, sp_sync_domain(client, "new.example.org", 0, &out)); /* and the client has not suffered */
+    EXPECT_ONLY(SP_OK, sp_sync_domain(client, "new.example.org", 0, &out)); /* and the client still works */
     sp_client_free(client);
 }

@@ -1,9 +1,8 @@
 /*
- * Searches the process's own writable memory: the key and the client ID, as they are and as they are
- * sent, must be gone once config and client are freed, and the private key that came with every
- * answer too. This program keeps none of them itself: they come in as hexadecimal digits, are put
- * together for one call, and what is searched for is kept with every octet changed.
- * Closes with "N passed, N failed".
+ * Searches the process's own writable memory: the API key and the client ID, in plain and as sent, must
+ * be gone once config and client are freed, and so must the private key that came with every answer.
+ * This program keeps none of them itself: they are passed in as hexadecimal digits and assembled for
+ * one call, and the search pattern is kept with every octet masked. Ends with "N passed, N failed".
  *
  *     wiping CONTROL API_URL CA_FILE APP_ID LOCK_DIR CLIENT_ID API_KEY PRIVATE_KEY_MARK
  */
@@ -22,7 +21,7 @@ enum { MASK = 0x5a, MAX_LENGTH = 128 };
 
 static const char *api, *ca_file, *app_id, *lock_dir;
 
-/* Not memset, which a compiler leaves out where nobody reads the memory any more. */
+/* Not memset, which a compiler omits if nothing reads the memory afterwards. */
 static void wipe(void *memory, size_t size) {
     volatile unsigned char *octet = memory;
     while (size--) *octet++ = 0;
@@ -32,7 +31,7 @@ static unsigned nibble(char digit) { return (unsigned)(digit <= '9' ? digit - '0
 
 static unsigned octet_of(const char *hex, size_t n) { return nibble(hex[2 * n]) << 4 | nibble(hex[2 * n + 1]); }
 
-/* What is searched for, changed. */
+/* A search pattern, masked. */
 struct needle {
     const char *name;
     unsigned char masked[MAX_LENGTH];
@@ -55,7 +54,7 @@ static unsigned octet_of_pair(const char *id, const char *key, size_t n) {
     return n < ids ? octet_of(id, n) : n == ids ? ':' : octet_of(key, n - ids - 1);
 }
 
-/* The pair in base64 (RFC 4648), changed as it is made; without what the padding touches. */
+/* The pair in base64 (RFC 4648), masked while it is encoded; without the group that has padding. */
 static struct needle as_sent(const char *id, const char *key) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct needle needle;
@@ -72,8 +71,8 @@ static struct needle as_sent(const char *id, const char *key) {
     return needle;
 }
 
-/* A freed block may have lost its first octets to the allocator's own notes: any piece of this
- * length is a find. */
+/* The allocator may have overwritten the first octets of a freed block, so any piece of this length
+ * counts as found. */
 enum { PIECE = 12 };
 
 static long count_in(const volatile unsigned char *from, const volatile unsigned char *to, const struct needle *needle) {
@@ -89,8 +88,8 @@ static long count_in(const volatile unsigned char *from, const volatile unsigned
     return found;
 }
 
-/* Pieces of the needle in all that this process may write to. Read where it stands: a copy would be
- * found in its turn. */
+/* Counts pieces of the needle in all writable memory of this process. Reads it in place: a copy would
+ * be found as well. */
 static long search(const struct needle *needle) {
     FILE *maps = fopen("/proc/self/maps", "r");
     char line[512], rights[8];
@@ -143,7 +142,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: wiping CONTROL API_URL CA_FILE APP_ID LOCK_DIR CLIENT_ID API_KEY PRIVATE_KEY_MARK\n");
         return 2;
     }
-    /* Not by the ready line: that has the key in it. */
+    /* Not from the ready line, which contains the key. */
     snprintf(service.control, sizeof service.control, "%s", argv[1]);
     service_reset();
     service_post("app", "{\"ssl\":\"custom\"}");
@@ -158,7 +157,7 @@ int main(int argc, char **argv) {
     copy = malloc(private_key.length);
     if (copy == NULL) return 2;
     for (n = 0; n < (int)private_key.length; n++) ((volatile unsigned char *)copy)[n] = private_key.masked[n] ^ MASK;
-    CHECK(search(&private_key) > 0); /* the search finds what is there */
+    CHECK(search(&private_key) > 0); /* proves that the search works */
     wipe(copy, private_key.length);
     free(copy);
 
@@ -169,7 +168,7 @@ int main(int argc, char **argv) {
     expect_gone(&key, "after the config was freed");
     expect_gone(&id, "after the config was freed");
 
-    /* A setting that replaces another wipes the old one. */
+    /* Replacing a setting wipes the old value. */
     wrong = calloc(1, strlen(key_hex) + 1);
     if (wrong == NULL) return 2;
     memset(wrong, '6', strlen(key_hex));
@@ -181,7 +180,7 @@ int main(int argc, char **argv) {
     config = config_with(id_hex, key_hex);
     CHECK_NUMBER(sp_client_new(config, &client), SP_OK);
     sp_config_free(config);
-    config = config_with(id_hex, wrong); /* a refused key goes the same ways */
+    config = config_with(id_hex, wrong); /* a refused key takes the same paths */
     CHECK_NUMBER(sp_client_new(config, &second), SP_OK);
     sp_config_free(config);
     CHECK(search(&key) > 0);
