@@ -1,5 +1,5 @@
-//! The documented calls: from a request to a change of the account and the document that answers
-//! it. Knows neither faults nor sockets.
+//! The documented calls: turns a request into a change of the account and the answering document.
+//! Must not know about faults or sockets.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,16 +9,16 @@ use crate::account::{Account, Moment, Refusal};
 use crate::fault::On;
 use crate::http::Request;
 
-/// The answer before anything spoils it.
+/// The answer before a fault alters it.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub status: u16,
     pub document: Value,
-    /// Whether this was a write and the account took it.
+    /// Whether this was a write that the account accepted.
     pub applied: bool,
 }
 
-/// Which part of the API a request is about.
+/// Which part of the API a request addresses.
 pub fn subject(request: &Request) -> On {
     match (request.method.as_str(), segments(&request.path).as_slice()) {
         ("GET", ["apps"]) => On::Apps,
@@ -35,7 +35,7 @@ pub fn is_authorized(account: &Account, request: &Request) -> bool {
     credentials(request).is_some_and(|(id, key)| account.accepts(&id, &key))
 }
 
-/// Client id and key as the request presents them.
+/// Client ID and key from the request's Authorization header.
 pub fn credentials(request: &Request) -> Option<(String, String)> {
     let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
     let decoded = scheme
@@ -113,7 +113,7 @@ fn written(data: Value, action: Option<String>) -> (Value, bool) {
 }
 
 fn update_app(account: &mut Account, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
-    // Both are tried on a copy first, so that a request is carried out whole or not at all.
+    // Applied to a copy first, so that a request is carried out completely or not at all.
     let mut next = account.clone();
     let mut action = None;
     if let Some(runtime) = body.get("runtime") {

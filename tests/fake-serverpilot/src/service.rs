@@ -1,6 +1,6 @@
-//! The fake's whole state behind one lock, and the one implementation of everything that can be
-//! done to it: the API listener, the control plane and the library's handle all call this. Never
-//! holds the lock across an `.await`.
+//! The fake's whole state behind one lock, and the single implementation of everything that can be
+//! done to it: the API listener, the control plane and `FakeServerPilot` all call this. Must not
+//! hold the lock across an `.await`.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,12 +20,12 @@ use crate::request_log::{Counters, LoggedRequest, RequestLog};
 use crate::rest::{self, Reply};
 use crate::settings::Settings;
 
-/// Everything a test may ask about the fake at one moment.
+/// A snapshot of everything that a test can ask about the fake.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Simulated seconds since 1970.
     pub now: u64,
-    /// How much of that was skipped.
+    /// How much of that was skipped by tests.
     pub advanced_s: u64,
     pub listening: bool,
     pub app: AppState,
@@ -47,7 +47,7 @@ pub struct Address {
     pub pid: u32,
 }
 
-/// What came of one request: the true answer, and what is to happen to it on its way.
+/// The outcome of one request: the real answer, and what is to happen to it before it is sent.
 pub struct Exchange {
     pub n: u64,
     pub reply: Reply,
@@ -66,7 +66,7 @@ pub struct Service {
     pub authority: Authority,
     options: Options,
     inner: Mutex<Inner>,
-    /// What the API listener should do, and (the other channel) what it does.
+    /// Whether the API listener should listen, and (the second channel) whether it does.
     pub wanted: watch::Sender<bool>,
     pub listening: watch::Sender<bool>,
     /// Counts the calls to close the idle connections.
@@ -93,7 +93,7 @@ impl Service {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic in one connection may not silence all the others.
+        // A panic in one connection must not stop all others.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let now = inner.moment();
         inner.account.settle(now, &self.authority);
@@ -129,7 +129,7 @@ impl Service {
         change(&mut self.lock().account.settings);
     }
 
-    /// Changes the settings named in a JSON object, or none of them.
+    /// Changes the settings given in a JSON object, or none of them.
     pub fn merge_settings(&self, change: &Value) -> Result<(), String> {
         let changes = change.as_object().ok_or("settings are a JSON object")?;
         let mut inner = self.lock();
@@ -145,7 +145,7 @@ impl Service {
 
     pub fn advance(&self, by: Duration) {
         self.lock().clock.advance(by);
-        // What fell due is done now, so that a change made next does not overtake it.
+        // Locking applies what is due now, before the next change can overtake it.
         drop(self.lock());
     }
 
@@ -169,7 +169,7 @@ impl Service {
         self.lock().log.counters
     }
 
-    /// Back to the start options: app, settings, clock, faults, log and counters; listening.
+    /// Resets app, settings, clock, faults, log and counters to the start options, and listens.
     pub fn reset(&self) {
         let mut inner = self.lock();
         inner.clock = Clock::start();
@@ -182,15 +182,14 @@ impl Service {
         self.set_listening(true);
     }
 
-    /// Stops or starts the API listener; returns when it has. Blocks the thread it is called on.
-    /// Connections that are already open live on.
+    /// Stops or starts the API listener; returns once that is done. Blocks the calling thread.
+    /// Open connections stay open.
     pub fn set_listening(&self, on: bool) {
         self.wanted.send_replace(on);
         wait_until(|| *self.listening.borrow() == on);
     }
 
-    /// Closes the API connections that wait for a request; returns when they are gone. Blocks the
-    /// thread it is called on.
+    /// Closes the idle API connections; returns when they are closed. Blocks the calling thread.
     pub fn close_connections(&self) {
         self.close_idle.send_modify(|calls| *calls += 1);
         wait_until(|| self.counters().idle == 0);
@@ -198,7 +197,7 @@ impl Service {
 
     // The API listener's calls --------------------------------------------------------------------
 
-    /// Counts a connection; its number, and the fault that hits it.
+    /// Counts a connection; returns its number and the fault that hits it.
     pub fn connected(&self) -> (u64, Option<Kind>) {
         let mut inner = self.lock();
         inner.log.counters.connections += 1;
@@ -227,7 +226,7 @@ impl Service {
         self.lock().log.set_status(n, status);
     }
 
-    /// Carries out one request, with what the fault that hits it does to the state.
+    /// Carries out one request, including what a fault that hits it does to the state.
     pub fn receive(&self, connection: u64, request: &Request) -> Exchange {
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -332,7 +331,7 @@ impl Service {
     }
 }
 
-/// Marks one connection as waiting for a request, for as long as it lives.
+/// Marks a connection as idle for as long as the guard lives.
 pub struct IdleGuard<'a>(&'a Service);
 
 impl Drop for IdleGuard<'_> {
@@ -342,7 +341,7 @@ impl Drop for IdleGuard<'_> {
     }
 }
 
-/// Waits for something the runtime does at once, but not for ever if it cannot.
+/// Waits for something that the runtime does promptly, but not for ever.
 fn wait_until(done: impl Fn() -> bool) {
     let patience = Instant::now() + Duration::from_secs(2);
     while !done() && Instant::now() < patience {
@@ -359,7 +358,7 @@ impl Inner {
     }
 }
 
-/// The answer a write would get, without the write.
+/// The answer that a write would get, without carrying it out.
 fn not_applied(account: &Account, request: &Request, now: Moment) -> Reply {
     let mut reply = rest::reply(&mut account.clone(), request, now);
     reply.applied = false;
