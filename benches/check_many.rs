@@ -1,6 +1,6 @@
 //! How long `sp_check_ssl_many` takes for as many names as an app can have, over TLS on loopback:
-//! `cargo bench --bench check_many`. The servers run in the same process and on the same cores;
-//! what the library itself needs is the calling thread's CPU time.
+//! `cargo bench --bench check_many`. The servers run in the same process and on the same cores; the
+//! library's own cost is the calling thread's CPU time.
 
 #[path = "../tests/tls_fixtures/mod.rs"]
 mod tls_fixtures;
@@ -55,7 +55,7 @@ fn main() {
                 .collect();
             runs.sort();
             let concurrency = match concurrency {
-                Value::Null => "as by default".to_owned(),
+                Value::Null => "by default".to_owned(),
                 number => number.to_string(),
             };
             println!(
@@ -69,7 +69,7 @@ fn main() {
     }
 }
 
-/// What this thread has spent on a processor (proc(5), schedstat).
+/// The CPU time of this thread (proc(5), schedstat).
 fn cpu() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
     let spent = text.split(' ').next().and_then(|field| field.parse().ok());

@@ -1,6 +1,6 @@
-//! Everything that can happen to an answer, at every place where one is waited for: a table of faults
-//! × what is being asked × once or for ever. No row may end late, tell a lie about what was applied,
-//! damage the list, follow a redirect or show a secret, and after each the next call puts things right.
+//! Everything that can happen to an answer, wherever a call waits for one: a table of faults × scenarios
+//! × once or for ever. No row may end late, misreport what was applied, damage the list, follow a
+//! redirect or show a secret, and after each row the next call repairs everything.
 
 mod setup;
 
@@ -25,29 +25,29 @@ const NEW: &str = "new.example.org";
 /// What a fault does to the request it hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Effect {
-    /// The answer is right, only odd.
+    /// The answer is unusual but correct.
     Harmless,
-    /// The service refuses; a write is not done.
+    /// The service refuses; a write is not carried out.
     Refused,
-    /// The service says that it broke; whether a write is done, the list tells.
+    /// The service reports an error of its own; only the list shows whether a write was carried out.
     Broke,
-    /// Nobody knows what became of the request.
+    /// It is unknown what happened to the request.
     Lost,
-    /// The request never went out.
+    /// The request was never sent.
     NotSent,
 }
 use Effect::*;
 
-/// connect, request, total: milliseconds.
+/// Connect, request and total limit, in milliseconds.
 type Limits = (u32, u32, u32);
 
-/// For faults that come to an end by themselves: far more than a busy machine needs.
+/// For faults that end by themselves: far more than a busy machine needs.
 const PATIENT: Limits = (10_000, 15_000, 20_000);
-/// For those that do not.
+/// For faults that do not.
 const SHORT: Limits = (1000, 1100, 3500);
-/// For answers that the fake itself needs its time for.
+/// For answers that take the fake itself some time.
 const HUGE: Limits = (10_000, 50_000, 60_000);
-/// On top of the total: a busy machine may be late, a call that ignores its limits is later.
+/// In addition to the total: a busy machine may be late, a call that ignores its limits is later still.
 const SLACK: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug)]
@@ -57,11 +57,11 @@ struct Row {
     kind: Option<Kind>,
     apply: Option<bool>,
     effect: Effect,
-    /// Whether one call overcomes it where it happens once.
+    /// Whether a call overcomes the fault if it happens once.
     overcome: bool,
-    /// What a call may say that did not overcome it.
+    /// The statuses that a call may return if it did not overcome the fault.
     says: &'static [Status],
-    /// The HTTP status a failure names.
+    /// The HTTP status that a failure reports.
     http: Option<u16>,
     /// `retry_after_ms` of a failure.
     advice: (u64, u64),
@@ -69,7 +69,7 @@ struct Row {
     scenarios: &'static [Scenario],
 }
 
-/// What is asked while the fault is in force, and where it hits.
+/// What is called while the fault is active, and which request the fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scenario {
     InspectRead,
@@ -110,8 +110,8 @@ impl Scenario {
         }
     }
 
-    /// The request before the one that is hit: where a fault is for a connection, this one gets a
-    /// healthy one of its own.
+    /// The request before the one that is hit: if a fault hits connections, this request gets a
+    /// separate, healthy one.
     fn before(self) -> Option<On> {
         match self {
             InspectRead | SyncRead | Action => None,
@@ -120,7 +120,7 @@ impl Scenario {
         }
     }
 
-    /// The list that is asked for.
+    /// The list that the scenario asks for.
     fn asks(self) -> Vec<String> {
         match self {
             SyncRead | SyncList | SyncSsl => joined(&FOREIGN, &[OLD, NEW]),
@@ -180,7 +180,7 @@ impl Row {
         Row { scenarios, ..self }
     }
 
-    /// The same with the write carried out, or not, although its answer is spoilt.
+    /// The same row with the write carried out, or not, although its answer is altered.
     fn applied(self, apply: bool) -> Row {
         Row {
             label: format!(
@@ -195,7 +195,7 @@ impl Row {
     }
 }
 
-/// HTTP statuses: what they come to.
+/// HTTP statuses and what calls make of them.
 fn status_rows() -> Vec<Row> {
     const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
     const BAD_REQUEST: &[Status] = &[Status::SP_ERR_BAD_REQUEST];
@@ -228,7 +228,7 @@ fn status_rows() -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (code, effect, says) in meanings {
-        // Where a follower would come back to the fake: its log would show it.
+        // A client that follows the redirect would return to the fake, whose log would show it.
         let location = [("location", "/v1/apps/Elsewhere0001")];
         let headers: &[(&str, &str)] = if (300..400).contains(&code) {
             &location
@@ -247,7 +247,7 @@ fn status_rows() -> Vec<Row> {
                 .http(code),
             );
         }
-        // Only a 4xx is a refusal; whoever sends the others may have done what it was asked.
+        // Only a 4xx is a refusal; with any other status the request may have been carried out.
         if effect != Refused {
             for body in ["json", "empty"] {
                 let kind = status_kind(code, headers, body);
@@ -269,7 +269,7 @@ fn retry_after_rows() -> Vec<Row> {
     let date =
         |seconds: u64| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
     let past = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
-    // Seconds are cut off a date, and the rows take their time until they run.
+    // A date has no fractions of a second, and time passes until the rows run.
     let values: [(String, bool, (u64, u64)); 10] = [
         ("0".into(), true, (0, 0)),
         ("1".into(), true, (1000, 1000)),
@@ -310,7 +310,7 @@ fn retry_after_rows() -> Vec<Row> {
     rows
 }
 
-/// Connections that come to nothing.
+/// Connections that fail.
 fn connection_rows() -> Vec<Row> {
     const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
     const TLS: &[Status] = &[Status::SP_ERR_TLS];
@@ -385,7 +385,7 @@ fn connection_rows() -> Vec<Row> {
     rows
 }
 
-/// Answers that do not come, or not whole, or are something else.
+/// Answers that are missing, incomplete or something else.
 fn answer_rows() -> Vec<Row> {
     const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
     const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
@@ -471,7 +471,7 @@ fn answer_rows() -> Vec<Row> {
         .limits(HUGE)
         .scenarios(READS),
     );
-    // The head comes in time, the rest does not.
+    // The head arrives in time, the rest does not.
     let slow_body = row(
         "drip in the body",
         Kind::Drip { interval_ms: 3 },
@@ -480,7 +480,7 @@ fn answer_rows() -> Vec<Row> {
         TIMEOUT,
     );
     rows.push(slow_body.limits(SHORT).scenarios(SOME));
-    // A success whose text is something else.
+    // A success with an unexpected body.
     for body in [
         "null",
         "[]",
@@ -508,7 +508,7 @@ fn answer_rows() -> Vec<Row> {
         rows.push(strange.clone().applied(true));
         rows.push(strange.applied(false));
     }
-    // Another app's details, which may show the very list that was sent.
+    // The details of another app, which may show exactly the list that was sent.
     for domains in [
         joined(&["theirs.example.net"], &[]),
         joined(&FOREIGN, &[OLD, NEW]),
@@ -530,7 +530,7 @@ fn answer_rows() -> Vec<Row> {
     rows
 }
 
-/// Odd, and right all the same.
+/// Unusual but correct answers.
 fn harmless_rows() -> Vec<Row> {
     vec![
         row("as text/html", Kind::WrongContentType, Harmless, true, &[]),
@@ -559,7 +559,7 @@ fn harmless_rows() -> Vec<Row> {
     ]
 }
 
-/// A service that tells everything it knows in its refusal.
+/// A service that echoes every secret in its refusal.
 fn echo_rows() -> Vec<Row> {
     [
         (400, Refused, &[Status::SP_ERR_BAD_REQUEST] as &[Status]),
@@ -577,7 +577,7 @@ fn echo_rows() -> Vec<Row> {
     .collect()
 }
 
-/// What is wrong with how one row went.
+/// What went wrong in one row.
 struct Failures(Vec<String>);
 
 impl Failures {
@@ -596,7 +596,7 @@ struct Figures {
 }
 
 impl Figures {
-    /// One call with its faults; the one that puts things right comes after it.
+    /// Counts one call with its faults, and the one after it that repairs everything.
     fn count(&self, report: &Report) {
         self.calls.fetch_add(2, Ordering::Relaxed);
         let mut answers = self.answers.lock().expect("figures");
@@ -604,8 +604,8 @@ impl Figures {
     }
 }
 
-/// Sets the setup for a scenario: the list, and what the scenario needs to get to the place of the fault.
-/// Gives the id of an action.
+/// Prepares the setup for a scenario: the list, and what the scenario needs to reach the request that
+/// the fault hits. Returns the ID of an action.
 fn prepare(setup: &Setup, scenario: Scenario) -> String {
     setup.fake.reset();
     if scenario.hits() == On::Ssl {
@@ -644,7 +644,7 @@ fn arm(setup: &Setup, row: &Row, scenario: Scenario, forever: bool) {
         .fault(if forever { fault.forever() } else { fault });
 }
 
-/// One row at one place: what went wrong, if anything.
+/// Runs one row in one scenario; returns what went wrong.
 fn run_row(
     setup: &Setup,
     row: &Row,
@@ -674,7 +674,7 @@ fn run_row(
         format!("document: {:?}", inconsistent(&report))
     });
     failures.unless(leaked_secret(&shown(&report)).is_none(), || {
-        "tells a secret".into()
+        "discloses a secret".into()
     });
     check_status(&mut failures, row, scenario, forever, &report);
     check_document(&mut failures, scenario, &report, &before, setup);
@@ -692,7 +692,7 @@ fn run_row(
         .collect()
 }
 
-/// Without the fault the next call puts things right, and nothing that was sent could do harm.
+/// Without the fault the next call repairs everything, and nothing that was sent could do harm.
 fn check_recovery(
     failures: &mut Failures,
     setup: &Setup,
@@ -739,13 +739,13 @@ fn carried_out(row: &Row) -> bool {
     row.kind.as_ref().is_some_and(applies)
 }
 
-/// Whether the scenario writes at the place that is hit.
+/// Whether the request that the fault hits is a write.
 fn is_write(scenario: Scenario) -> bool {
     matches!(scenario.hits(), On::List | On::Ssl)
 }
 
-/// The connection before may be found closed only after a write was put on it: then that is the
-/// fault, and the table's comes on top of it.
+/// The client may notice only after sending a write that its previous connection is closed: then that
+/// is the fault, and the row's fault comes in addition.
 fn is_race(row: &Row, scenario: Scenario) -> bool {
     let connection = row.kind.as_ref().is_some_and(Kind::hits_connections);
     connection && scenario.before().is_some()
@@ -764,7 +764,7 @@ fn check_status(
     let overcome = row.effect == Harmless || arrives || (row.overcome && !forever);
     let race = is_race(row, scenario);
     let permitted = match scenario {
-        // What the scenario is about is right whatever happens there.
+        // The scenario's own subject is right, whatever happens there.
         InspectServer | SyncSsl => status == Status::SP_OK,
         _ if race && forever => row.says.contains(&status) || status == Status::SP_ERR_NETWORK,
         _ if race => {
@@ -779,7 +779,7 @@ fn check_status(
             failures.unless(
                 warned(report, "server_unknown") != overcome
                     && document["server"]["address"].is_null() != overcome,
-                || "not plain about the server".into(),
+                || "unclear about the server".into(),
             );
         }
         SyncSsl if !race => {
@@ -788,7 +788,7 @@ fn check_status(
                 format!("AutoSSL is not {state}")
             });
             failures.unless(warned(report, "autossl_failed") != overcome, || {
-                "not plain about AutoSSL".into()
+                "unclear about AutoSSL".into()
             });
         }
         _ => {}
@@ -815,7 +815,7 @@ fn check_status(
     }
 }
 
-/// Whether what the document says about the app is so.
+/// Checks that what the document says about the app is true.
 fn check_document(
     failures: &mut Failures,
     scenario: Scenario,
@@ -832,10 +832,10 @@ fn check_document(
         .any(|request| request.applied && request.method == "POST" && request.path == APP);
     let denied = document.to_string().contains("Nothing was changed");
     failures.unless(!denied || (list == before && !done), || {
-        "\"Nothing was changed\" is a lie".into()
+        "\"Nothing was changed\" is false".into()
     });
     let on = setup.fake.state().app.ssl.is_some();
-    // "failed" where it is on is possible only if the app could not be looked at again.
+    // "failed" although AutoSSL is on is possible only if the app could not be read again.
     let said = document["autossl"]["state"] == "enabled";
     failures.unless(on || !said, || "AutoSSL is not on".into());
     if scenario == EnableSsl {
@@ -852,12 +852,12 @@ fn check_document(
     let asked = scenario.asks();
     let applied = document["applied"].as_str().unwrap_or_default();
     match applied {
-        "yes" => failures.unless(list == asked, || "applied: yes is a lie".into()),
-        "no" => failures.unless(list == before && !done, || "applied: no is a lie".into()),
+        "yes" => failures.unless(list == asked, || "applied: yes is false".into()),
+        "no" => failures.unless(list == before && !done, || "applied: no is false".into()),
         "unknown" => failures.unless(report.status != Status::SP_OK, || {
-            "a success that is unknown".into()
+            "a success with applied: unknown".into()
         }),
-        _ => failures.0.push("applied says nothing".into()),
+        _ => failures.0.push("applied has no valid value".into()),
     }
     failures.unless(
         (report.status == Status::SP_OK) == (applied == "yes"),
@@ -878,7 +878,7 @@ fn check_document(
     );
 }
 
-/// Whether what one fault leaves to be known is said.
+/// Checks that `applied` says what can be known after the fault.
 fn check_applied(
     failures: &mut Failures,
     row: &Row,
@@ -896,7 +896,7 @@ fn check_applied(
     };
     let expected: &[&str] = match (report.status, row.effect, scenario.hits()) {
         (Status::SP_OK, ..) => &["yes"],
-        // Nothing was sent before the list was read.
+        // Nothing is sent before the list is read.
         (_, _, On::Read) => &["no"],
         (_, NotSent | Lost, _) if is_race(row, scenario) => &["no", "unknown"],
         (_, Refused | Broke | NotSent, _) => &["no"],
@@ -916,7 +916,7 @@ fn check_requests(
     failures.unless(requests.len() <= 12, || {
         format!("{} requests", requests.len())
     });
-    // A write on a connection that had just been closed was sent and never seen.
+    // A write on a connection that had just been closed was sent but never received.
     let seen_all = row
         .kind
         .as_ref()
@@ -942,7 +942,7 @@ fn every_fault_at_every_place() {
     let mut plays: Vec<(&Row, Scenario, bool)> = Vec::new();
     for row in &rows {
         for scenario in row.scenarios {
-            // Connections cannot be refused just once.
+            // Connections cannot be refused only once.
             for forever in [true, false] {
                 if forever || row.kind.is_some() {
                     plays.push((row, *scenario, forever));
@@ -950,7 +950,7 @@ fn every_fault_at_every_place() {
             }
         }
     }
-    // The long ones first, so that nobody waits for the last of them alone.
+    // The long rows first, so that the last of them does not run alone at the end.
     plays.sort_by_key(|(row, ..)| std::cmp::Reverse((row.limits != PATIENT, row.limits.2)));
 
     let started = Instant::now();
@@ -991,12 +991,12 @@ fn every_fault_at_every_place() {
     );
 }
 
-/// A setup with the list of this file's scenarios.
+/// A setup with the list that this file's scenarios need.
 fn setup() -> Setup {
     Setup::with(&[&FOREIGN as &[&str], &[OLD]].concat())
 }
 
-/// Numbers that look random and are the same in every run (SplitMix64).
+/// Pseudo-random numbers that are the same in every run (SplitMix64).
 struct Random(u64);
 
 impl Random {
@@ -1014,7 +1014,7 @@ impl Random {
     }
 }
 
-/// Any fault that ends by itself and whose answer is no lie.
+/// Any fault that ends by itself and whose answer is not false.
 fn any_fault(random: &mut Random) -> Fault {
     let codes = [
         204, 301, 303, 400, 401, 403, 404, 408, 409, 429, 500, 500, 502, 503, 503, 504,
@@ -1054,7 +1054,7 @@ fn any_fault(random: &mut Random) -> Fault {
         },
         _ => Kind::EchoSecrets { code: 500 },
     };
-    // What these answer is true, and stays so only if the write is carried out, or refused.
+    // The answers of these kinds are true only if the write is carried out, or refused.
     let honest = matches!(
         kind,
         Kind::WrongContentType
@@ -1177,7 +1177,7 @@ fn the_total_limit_ends_every_wait() {
                     setup
                         .fake
                         .change_settings(|settings| settings.latency_ms = 100);
-                    // Only the total is short: the others would allow a minute.
+                    // Only the total limit is short: the others would allow a minute.
                     let client =
                         setup.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
                     let started = Instant::now();
@@ -1190,7 +1190,7 @@ fn the_total_limit_ends_every_wait() {
         }
     });
 
-    // Somebody else holds the app's lock. Its file is there after a first call.
+    // Another process holds the app's lock. Its file exists after a first call.
     let setup = setup();
     let report = setup.client().sync_domain(OLD, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "a first call");
@@ -1212,7 +1212,7 @@ fn the_total_limit_ends_every_wait() {
     let report = client.sync_domain(NEW, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "released");
 
-    // A wait for an action ends with its own limit, or the call's.
+    // A wait for an action ends at its own limit, or the call's.
     let action = prepare(&setup, Action);
     for fault in [None, Some(Fault::once(Kind::Hang).forever())] {
         if let Some(fault) = fault {
@@ -1278,8 +1278,8 @@ fn no_redirect_is_followed_to_another_place() {
     }
 }
 
-/// The first write vanishes, the list read again is as it was, the second write is refused: and
-/// then the first one arrives.
+/// The first write is lost, the list read again is unchanged, the second write is refused, and then
+/// the first one arrives.
 #[test]
 fn a_write_that_arrives_late_is_not_denied() {
     for (code, status) in [
@@ -1311,7 +1311,7 @@ fn a_write_that_arrives_late_is_not_denied() {
     }
 }
 
-/// The list is read again after a lost answer, and the service shows how it was before.
+/// After a lost answer the list is read again, and the service shows its previous state.
 #[test]
 fn a_stale_list_after_a_lost_answer_does_no_harm() {
     for kind in [
@@ -1321,7 +1321,7 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
         status_kind(502, &[], "html"),
         status_kind(503, &[("retry-after", "0")], "empty"),
         status_kind(200, &[], "{}"),
-        // Here the service says itself that it failed, so one more look is taken.
+        // Here the service itself reports the failure, so the list is checked once more.
         status_kind(500, &[], "json"),
     ] {
         let most = if matches!(kind, Kind::Status { code: 500, .. }) {
@@ -1341,7 +1341,7 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
             let report = client.apply(&change).expect("a report");
             let context = format!("{kind:?}, {stale} stale");
             setup::assert_consistent(&report, &context);
-            assert_ne!(report.document["applied"], "no", "{context}: a lie");
+            assert_ne!(report.document["applied"], "no", "{context}: false");
             assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
             setup.fake.clear_faults();
             let report = client.apply(&change).expect("a report");
@@ -1354,8 +1354,8 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
     }
 }
 
-/// A write vanishes, and when the list is read again it is full: others were faster. Whether the
-/// write is still to come, nobody knows; one that was refused is not.
+/// A write is lost, and when the list is read again it is full: others were faster. It is unknown
+/// whether the write will still arrive, unless it was refused.
 #[test]
 fn a_full_list_after_a_lost_answer_is_not_denied() {
     let busy = status_kind(429, &[("retry-after", "0")], "json");
@@ -1386,8 +1386,8 @@ fn a_full_list_after_a_lost_answer_is_not_denied() {
     }
 }
 
-/// The answer to the write shows another list: told in every case, and what is said of the list is
-/// what another look shows.
+/// The answer to the write shows another list: always reported, and the result describes the list as
+/// another check shows it.
 #[test]
 fn an_answer_with_another_list() {
     let other = |applied| {
@@ -1430,7 +1430,7 @@ fn an_answer_with_another_list() {
     }
 }
 
-/// AutoSSL was asked for, the answer was lost, and the app cannot be looked at: nobody knows.
+/// AutoSSL was requested, the answer was lost, and the app cannot be read: the state is unknown.
 #[test]
 fn a_lost_answer_about_autossl_is_reported_as_unknown() {
     for (kind, unknown) in [
