@@ -1,7 +1,7 @@
-//! The C boundary as a C program sees it, and what must hold after every call across it.
-//! Declared here by hand: the library's own Rust paths would not show a wrong symbol.
+//! The C ABI as a C program sees it, and what must hold after every call.
+//! Declared here by hand: using the library's Rust paths would hide a wrong symbol.
 
-#![allow(dead_code)] // each target uses its part
+#![allow(dead_code)] // each target uses only a part of it
 
 use std::ffi::{CStr, c_char};
 use std::ptr::{NonNull, null_mut};
@@ -9,7 +9,7 @@ use std::ptr::{NonNull, null_mut};
 use serde_json::Value;
 use serverpilot as _;
 
-/// What no result may hold.
+/// Credentials that no result may contain.
 pub const CLIENT_ID: &CStr = c"cid_SENTINEL0001";
 pub const API_KEY: &CStr = c"key-SENTINEL-0001";
 
@@ -68,10 +68,10 @@ unsafe extern "C" {
 
 const PANIC: i32 = 7;
 
-/// Makes a call, holds its answer against the contract and frees it. The answer's document,
-/// where there is one. With `take` false nobody takes the answer.
+/// Makes a call, checks its result against the contract and frees it. Returns the status, and the
+/// result's document if there is one. With `take` false, `out` is NULL.
 pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>) {
-    // Not NULL, so that one that is left as it was shows.
+    // Not NULL, to detect a call that does not write `out`.
     let mut out: *mut SpResult = NonNull::dangling().as_ptr();
     let status = call(if take { &raw mut out } else { null_mut() });
     assert_ne!(status, PANIC, "a panic behind the boundary");
@@ -86,9 +86,9 @@ pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>)
         return (status, None);
     }
     assert!(!out.is_null(), "{name} without a result");
-    // SAFETY: the call has just made this result, and nobody else knows it.
+    // SAFETY: the call has just created this result, and nothing else refers to it.
     let document = unsafe { contents(out, status, name) };
-    // SAFETY: as above; what was read from it is owned by now.
+    // SAFETY: as above; what was read from it has been copied.
     unsafe { sp_result_free(out) };
     (status, Some(document))
 }
@@ -143,7 +143,7 @@ unsafe fn contents(result: *const SpResult, status: i32, name: &str) -> Value {
     }
 }
 
-/// A string of the library's, which is UTF-8 or NULL.
+/// One of the library's strings, which is UTF-8 or NULL.
 fn text<'a>(text: Text) -> Option<&'a str> {
     (!text.is_null()).then(|| {
         // SAFETY: the library's strings are NUL-terminated, and their owner outlives this use.
