@@ -65,6 +65,9 @@ pub struct Rules<'a> {
     pub out_of_time: &'a dyn Fn() -> bool,
 }
 
+/// The reason of a name that was left out because the list would be too long.
+pub const NO_ROOM: &str = "no_room";
+
 /// A name of the change that is left as it is, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
@@ -346,7 +349,7 @@ impl Wishes {
         {
             self.skipped.push(Skipped {
                 domain: name.as_str().to_owned(),
-                reason: "no_room",
+                reason: NO_ROOM,
             });
             if count(&name) > 0 {
                 self.remove.push(name);

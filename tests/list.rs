@@ -470,6 +470,8 @@ fn what_does_not_fit_is_left_out_and_named() {
             {"domain": "www.third.org", "reason": "no_room"},
         ])
     );
+    assert!(report.message.contains("3 left out"), "{}", report.message);
+    assert!(warned(&report, "no_room"));
     assert_eq!(setup.fake.domains().len(), 300);
     setup.fake.clear_requests();
     assert_ok(&apply(&client, &change), "again");

@@ -17,7 +17,7 @@ use crate::flags::Options;
 use crate::lock;
 use crate::outcome::{Level, Outcome, Problem};
 use crate::plan::{
-    self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Plan, Refusal, Rules, Skipped,
+    self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, NO_ROOM, Plan, Refusal, Rules, Skipped,
 };
 use crate::status::Status;
 
@@ -348,6 +348,16 @@ impl Work<'_> {
         self.details.removed.clone_from(&plan.removed);
         self.details.unchanged.clone_from(&plan.unchanged);
         self.details.skipped.clone_from(&plan.skipped);
+        let left_out = plan.skipped.iter().filter(|one| one.reason == NO_ROOM);
+        let left_out = left_out.count();
+        if left_out > 0 {
+            self.call.log.warn(
+                NO_ROOM,
+                format!(
+                    "{left_out} of the desired domains were left out, because ServerPilot allows {LIMIT} domains per app. Remove names that are no longer used, cover sub-sites with a wildcard, or move sites to another app."
+                ),
+            );
+        }
         if plan.list.len() >= CERTIFICATE_LIMIT {
             self.call.log.warn(
                 "certificate_limit",
@@ -406,6 +416,11 @@ impl Work<'_> {
         } else {
             parts.join(", ")
         };
+        let left_out = details.skipped.iter().filter(|one| one.reason == NO_ROOM);
+        match left_out.count() {
+            0 => {}
+            count => sentence += &format!("; {count} left out for want of room"),
+        }
         if let Some(count) = details.domains.count {
             sentence += &format!("; the app has {count} of {LIMIT} domains");
         }

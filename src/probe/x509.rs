@@ -3,11 +3,12 @@
 //! Whatever a stranger sends is bounded here, and what cannot be read is None, never a panic.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use x509_cert::der::asn1::{AnyRef, BitString, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
-use x509_cert::der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
@@ -48,6 +49,7 @@ pub enum AltName {
 /// The public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
+    /// With the length of its modulus.
     Rsa {
         bits: usize,
     },
@@ -149,6 +151,7 @@ impl Key {
         }
     }
 
+    /// What it is called in a document; the object identifier where it has no name here.
     pub fn name(&self) -> String {
         match self {
             Key::Rsa { bits } => format!("RSA {bits}"),
@@ -204,26 +207,13 @@ pub fn fingerprint(der: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, der).as_ref())
 }
 
-/// Unix seconds as RFC 3339, in UTC.
+/// Unix seconds as RFC 3339, in UTC. What lies outside 1970 to 9999, which no certificate that can
+/// be read does, is shown as the nearer end.
 pub fn rfc3339(seconds: i64) -> String {
-    let day = seconds.div_euclid(86_400);
-    let second = seconds.rem_euclid(86_400);
-    // Days to a civil date, counted in eras of 400 years from 1 March of the year 0.
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second % 3600 / 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let since_epoch = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    DateTime::from_unix_duration(since_epoch)
+        .unwrap_or(DateTime::INFINITY)
+        .to_string()
 }
 
 fn seconds(time: x509_cert::time::Time) -> i64 {
@@ -342,7 +332,10 @@ mod tests {
             (1_784_300_645, "2026-07-17T15:04:05Z"),
             (4_102_444_799, "2099-12-31T23:59:59Z"),
             (253_402_300_799, "9999-12-31T23:59:59Z"),
-            (-1, "1969-12-31T23:59:59Z"),
+            (253_402_300_800, "9999-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+            (-1, "1970-01-01T00:00:00Z"),
+            (i64::MIN, "1970-01-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(seconds), text);
         }
@@ -371,10 +364,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400), seconds in any::<i32>()) {
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400), seconds in any::<i64>()) {
             let _ = Certificate::read(&bytes);
             let _ = alt_names(&bytes);
-            prop_assert!(rfc3339(seconds.into()).ends_with('Z'));
+            prop_assert!(rfc3339(seconds).ends_with('Z'));
         }
     }
 }

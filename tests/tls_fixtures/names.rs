@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
-const A: u16 = 1;
+pub const A: u16 = 1;
 const CNAME: u16 = 5;
-const AAAA: u16 = 28;
+pub const AAAA: u16 = 28;
 const CAA: u16 = 257;
 
 #[derive(Clone)]
@@ -20,6 +20,8 @@ enum Answer {
 #[derive(Default)]
 struct Zone {
     names: HashMap<String, Answer>,
+    /// What is said to questions of one kind, whatever else is said of the name.
+    of_kind: HashMap<(String, u16), Answer>,
     asked: Vec<(String, u16)>,
 }
 
@@ -31,7 +33,11 @@ pub struct NameServer {
 
 impl NameServer {
     pub fn start() -> NameServer {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        NameServer::start_at("127.0.0.1:0")
+    }
+
+    pub fn start_at(address: &str) -> NameServer {
+        let socket = UdpSocket::bind(address).expect("a free port");
         let address = socket.local_addr().expect("an address");
         let zone = Arc::new(Mutex::new(Zone::default()));
         let theirs = Arc::clone(&zone);
@@ -83,6 +89,16 @@ impl NameServer {
         self.put(name, Answer::Silence)
     }
 
+    /// Gives no answer to one kind of question about the name.
+    pub fn silent_about(&self, name: &str, kind: u16) -> &NameServer {
+        self.put_of_kind(name, kind, Answer::Silence)
+    }
+
+    /// Gives no usable answer to one kind of question about the name.
+    pub fn broken_about(&self, name: &str, kind: u16) -> &NameServer {
+        self.put_of_kind(name, kind, Answer::ServFail)
+    }
+
     /// What was asked so far.
     pub fn asked(&self) -> Vec<(String, u16)> {
         self.zone.lock().expect("the zone").asked.clone()
@@ -94,6 +110,13 @@ impl NameServer {
             .expect("the zone")
             .names
             .insert(name.to_owned(), answer);
+        self
+    }
+
+    fn put_of_kind(&self, name: &str, kind: u16, answer: Answer) -> &NameServer {
+        let mut zone = self.zone.lock().expect("the zone");
+        zone.of_kind.insert((name.to_owned(), kind), answer);
+        drop(zone);
         self
     }
 
@@ -135,7 +158,8 @@ type Record = (String, u16, Vec<u8>);
 
 /// The answer code and the records, an alias followed once; None for silence.
 fn resolve(zone: &Zone, name: &str, kind: u16) -> Option<(u8, Vec<Record>)> {
-    match zone.names.get(name) {
+    let special = zone.of_kind.get(&(name.to_owned(), kind));
+    match special.or_else(|| zone.names.get(name)) {
         // A name above one that exists is not there and yet no NXDOMAIN (RFC 8020).
         None if zone
             .names
