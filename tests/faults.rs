@@ -1341,7 +1341,7 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
             let report = client.apply(&change).expect("a report");
             let context = format!("{kind:?}, {stale} stale");
             setup::assert_consistent(&report, &context);
-            assert_ne!(report.document["applied"], "no", "{context}: false");
+            assert_ne!(report.document["applied"], "no", "{context}: a false no");
             assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
             setup.fake.clear_faults();
             let report = client.apply(&change).expect("a report");
