@@ -10,11 +10,11 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 static char site[192]; /* the options that say where to connect, and leave the machine's name servers alone */
-static char told[128]; /* the option that says where to connect */
+static char connect_only[128]; /* the option that says where to connect */
 
 static void verdicts(void) {
     static const struct {
@@ -186,7 +186,7 @@ static void diagnosing(void) {
     service_post("app", "{\"domains\":[\"network.example.org\",\"shop.example.org\"]}");
     service_post("clock", "{\"advance_s\":601}");
     EXPECT_ONLY(SP_OK, sp_enable_autossl(client, &out));
-    EXPECT(SP_OK, sp_diagnose(client, "Shop.example.org.", told, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "Shop.example.org.", connect_only, &out));
     EXPECT_IN("operation", "'diagnose'");
     EXPECT_IN("domain", "'shop.example.org'");
     EXPECT_IN("cause", "'all_well'");
@@ -211,7 +211,7 @@ static void diagnosing(void) {
     sp_result_free(out);
 
     /* A name that is not on the app's list: somebody has to put it there. */
-    EXPECT(SP_OK, sp_diagnose(client, "stranger.example.org", told, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "stranger.example.org", connect_only, &out));
     CHECK_LACKS(document_value(sp_result_json(out), "cause"), "all_well");
     move = document_string(sp_result_json(out), "whose_move");
     for (n = 0; n < 5; n++) known += move != NULL && strcmp(move, moves[n]) == 0;
@@ -219,15 +219,15 @@ static void diagnosing(void) {
     sp_result_free(out);
     /* The service cannot be asked: still a diagnosis. */
     service_post("settings", "{\"key_revoked\":true}");
-    EXPECT(SP_OK, sp_diagnose(client, "shop.example.org", told, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "shop.example.org", connect_only, &out));
     EXPECT_IN("whose_move", "'operator'");
     sp_result_free(out);
     sp_client_free(client);
 }
 
-void tour_certificates(int rounds) {
+void test_certificates(int rounds) {
     snprintf(site, sizeof site, "{\"connect_to\":\"%s\",\"dns_servers\":[\"127.0.0.1:9\"]}", service.site);
-    snprintf(told, sizeof told, "{\"connect_to\":\"%s\"}", service.site);
+    snprintf(connect_only, sizeof connect_only, "{\"connect_to\":\"%s\"}", service.site);
     verdicts();
     service_reset();
     documents();

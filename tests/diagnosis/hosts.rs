@@ -24,7 +24,7 @@ const MARK: &str = "DOCUMENT ";
 #[test]
 #[ignore = "a part of the other tests"]
 fn with_other_hosts() {
-    let Some(settings) = Settings::told() else {
+    let Some(settings) = Settings::from_environment() else {
         return;
     };
     let told = |key| std::env::var(key).expect(key);

@@ -1,5 +1,5 @@
-//! The TLS configurations of the two listeners. The API keeps sessions, so that tests can see a
-//! client resume them; the site does not, because every look at it must see its certificate.
+//! The TLS configurations of the two listeners. The API keeps sessions, so that tests can observe
+//! resumption; the site does not, because every check must see its certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::authority::{Issued, Variant};
 use crate::clock::Clock;
 use crate::service::Service;
 
-/// The API's configuration, with a certificate that is right or wrong in the given way.
+/// The API's configuration, with a certificate of the given variant.
 pub fn api_config(service: &Service, variant: Variant) -> io::Result<Arc<ServerConfig>> {
-    // The last is for tests with a name server of their own.
+    // The last is for tests with their own name server.
     let names = ["127.0.0.1", "localhost", "api.example"].map(str::to_owned);
     let certificate = Fixed(Arc::clone(&issue(service, &names, variant)?.key));
     let mut config = builder()?
