@@ -23,6 +23,10 @@ const PUBLIC_TOP: &str = "\
  *             each other. Configs and results belong to one thread at a time.
  * fork        A client may be used and freed in the child; the parent's connections stay its own.
  * Signals     No disposition is changed. SIGPIPE is blocked on the calling thread during a call.
+ *             The library never starts a thread.
+ * Names       /etc/hosts, then the name servers of /etc/resolv.conf, both read anew for every call and
+ *             every new connection; not nsswitch.conf. A name that only mDNS, LDAP or another NSS
+ *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when
@@ -41,8 +45,8 @@ const PHP_TOP: &str = "\
 fn main() {
     println!("cargo:rerun-if-changed=src");
     println!("cargo:rerun-if-changed=build.rs");
-    // PHP unloads the library at the end of every request: its code must stay, since the
-    // resolver's thread may still run in it.
+    // PHP unloads the library at the end of every request. It stays mapped all the same: what it has
+    // made ready for the process, the roots of trust above all, would be made again for each.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{SONAME}");
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
 

@@ -11,16 +11,18 @@
 //! | [`plan`] | pure: current list + change → new list, or why not |
 //! | [`probe`] | one TLS look at one address; verdict and address policy are pure |
 //! | [`diagnosis`] | pure: why a name is not secure, and whose move it is |
-//! | [`dns`] | names to addresses, and CAA; one resolver for one call |
+//! | [`dns`] | names to addresses, and CAA: the one resolver of everything here |
 //! | [`api`] | ServerPilot over HTTP; documents without the private key; what may be tried again |
 //! | [`lock`] | one writer per app on this machine |
 //! | [`process`] | runtime, connections, fork |
+//! | [`crypto`] | the one file that names the cryptography library |
 //! | [`outcome`], [`config`], [`document`], [`domain`], [`secret`], [`status`] | the values everything is made of |
 
 pub mod api;
 pub mod autossl;
 pub mod client;
 pub mod config;
+pub mod crypto;
 pub mod diagnosis;
 pub mod dns;
 pub mod document;

@@ -6,9 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest;
-
 use crate::config::{Config, Credentials, Id};
+use crate::crypto;
 use crate::outcome::Problem;
 use crate::status::Status;
 
@@ -122,18 +121,15 @@ fn prepare(
 
 /// Names the account and the app without telling either.
 fn file_name(config: &Config, credentials: &Credentials, app: &Id) -> String {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    for part in [
-        config.base_url.as_str(),
-        credentials.client_id.reveal(),
-        app.as_str(),
-    ] {
-        hash.update(part.as_bytes());
-        hash.update(&[0]);
-    }
-    let digest = hash.finish();
+    let digest = crypto::sha256(&[
+        config.base_url.as_str().as_bytes(),
+        &[0],
+        credentials.client_id.reveal().as_bytes(),
+        &[0],
+        app.as_str().as_bytes(),
+        &[0],
+    ]);
     let hex: String = digest
-        .as_ref()
         .iter()
         .take(16)
         .map(|byte| format!("{byte:02x}"))

@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::digest;
 use futures_util::StreamExt as _;
 use futures_util::future::{join, join_all};
 use futures_util::stream;
@@ -267,7 +266,7 @@ impl<'a> Examiner<'a> {
             .unwrap_or_default();
         Ok(Examiner {
             options,
-            provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+            provider: crate::crypto::provider(),
             roots: &call.engine.roots,
             resolver,
             connect_limit: call.config.timeouts.connect,
@@ -733,7 +732,7 @@ pub(super) fn holds(list: &[String], domain: &Domain) -> bool {
 }
 
 fn sha256(der: &[u8]) -> Vec<u8> {
-    digest::digest(&digest::SHA256, der).as_ref().to_vec()
+    crate::crypto::sha256(&[der]).to_vec()
 }
 
 fn unresolved(domain: &Domain, failure: Failure) -> String {

@@ -564,7 +564,7 @@ mod tests {
             now: NOW,
             ending,
             roots: &RootCertStore::empty(),
-            algorithms: rustls::crypto::aws_lc_rs::default_provider()
+            algorithms: crate::crypto::provider()
                 .signature_verification_algorithms
                 .all,
         })
@@ -618,7 +618,7 @@ mod tests {
                     now: 1_700_000_000,
                     ending: Ending::Completed,
                     roots: &roots,
-                    algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms.all,
+                    algorithms: crate::crypto::provider().signature_verification_algorithms.all,
                 })
             };
             prop_assert_eq!(judged(&[leaf.clone(), root.clone()]), Reason::Ok);

@@ -4,7 +4,6 @@
 
 use std::net::IpAddr;
 
-use aws_lc_rs::digest;
 use x509_cert::der::asn1::{AnyRef, BitString, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
@@ -201,7 +200,7 @@ impl Signature {
 
 /// SHA-256 of the whole certificate, lower-case hexadecimal: what browsers call its fingerprint.
 pub fn fingerprint(der: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, der).as_ref())
+    hex(&crate::crypto::sha256(&[der]))
 }
 
 /// Unix seconds as RFC 3339, in UTC.

@@ -1,7 +1,7 @@
 /*
  * Loads the library as a host does that does not link it: a thousand times, used in between, with
- * nothing left behind. It stays mapped (a resolver's thread may still run in it), brings no name but
- * sp_* into the process, and works again. Closes with "N passed, N failed".
+ * nothing left behind. It stays mapped with what it has made ready for the process, brings no name
+ * but sp_* into it, and works again. Closes with "N passed, N failed".
  *
  *     loading LIBRARY READY_FILE LOCK_DIR
  */

@@ -1,0 +1,37 @@
+//! The one cryptography library: the only file that names it. TLS, digests and randomness come
+//! from here. Must not hold a policy: which certificate or algorithm is good is decided elsewhere.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use rustls::crypto::{CryptoProvider, aws_lc_rs as provider_crate};
+
+/// What TLS is done with, for ServerPilot and for the probes.
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(provider_crate::default_provider())
+}
+
+/// SHA-256 of the parts, one after the other.
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part);
+    }
+    let mut sum = [0; 32];
+    sum.copy_from_slice(context.finish().as_ref());
+    sum
+}
+
+/// The system gives no random numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRandomness;
+
+/// Bytes that nobody can guess.
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
