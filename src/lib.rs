@@ -15,6 +15,7 @@
 //! | [`api`] | ServerPilot over HTTP; documents without the private key; what may be tried again |
 //! | [`lock`] | one writer per app on this machine |
 //! | [`process`] | runtime, connections, fork |
+//! | `public_suffix` | pure: whether a name is one that can be registered |
 //! | [`crypto`] | the one file that names the cryptography library |
 //! | [`outcome`], [`config`], [`document`], [`domain`], [`secret`], [`status`] | the values everything is made of |
 
@@ -36,6 +37,7 @@ pub mod outcome;
 pub mod plan;
 pub mod probe;
 pub mod process;
+pub(crate) mod public_suffix;
 pub mod secret;
 pub mod status;
 
