@@ -3,13 +3,24 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use rustls::crypto::{CryptoProvider, aws_lc_rs as provider_crate};
+use ring::digest;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use rustls::SignatureScheme;
+use rustls::crypto::CryptoProvider;
 
 /// What TLS is done with, for ServerPilot and for the probes.
 pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(provider_crate::default_provider())
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// The signatures to offer a server whose certificate is only to be seen. P-521 cannot be checked
+/// here, but a server that has no other key shows its certificate only to those who offer it.
+pub fn schemes_for_a_probe(provider: &CryptoProvider) -> Vec<SignatureScheme> {
+    let mut schemes = provider
+        .signature_verification_algorithms
+        .supported_schemes();
+    schemes.push(SignatureScheme::ECDSA_NISTP521_SHA512);
+    schemes
 }
 
 /// SHA-256 of the parts, one after the other.

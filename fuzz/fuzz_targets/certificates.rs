@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let ending = ENDINGS[usize::from(*choice) % ENDINGS.len()];
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let provider = serverpilot::crypto::provider();
     let reason = verdict::judge(&Evidence {
         chain: &chain,
         certificates: &certificates,

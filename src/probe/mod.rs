@@ -266,9 +266,7 @@ impl ServerCertVerifier for Shown {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        crate::crypto::schemes_for_a_probe(&self.provider)
     }
 }
 
