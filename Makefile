@@ -70,6 +70,8 @@ install: build
 	install -D -m 644 target/release/libserverpilot.a $(DESTDIR)$(PREFIX)/lib/libserverpilot.a
 	install -D -m 644 include/serverpilot.h $(DESTDIR)$(PREFIX)/include/serverpilot.h
 	install -D -m 755 $(HELPER) $(DESTDIR)$(PREFIX)/libexec/serverpilot-helper
+	@# The program loads the library beside it and no other.
+	ln -sf ../lib/$(SONAME) $(DESTDIR)$(PREFIX)/libexec/libserverpilot.so
 	install -d $(DESTDIR)$(PREFIX)/share/serverpilot
 	sed 's|"/usr/local/lib/|"$(PREFIX)/lib/|' php-bindings/serverpilot-ffi.h \
 		> $(DESTDIR)$(PREFIX)/share/serverpilot/serverpilot-ffi.h
