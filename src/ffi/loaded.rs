@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr::null_mut;
 
 /// The version of the ABI that this program speaks.
@@ -107,7 +107,7 @@ impl Library {
 /// `SP_ERR_STATE`: no memory.
 const STATE: i32 = 6;
 
-fn load(path: &PathBuf) -> Result<Library, String> {
+fn load(path: &Path) -> Result<Library, String> {
     let shown = path.display();
     let name = CString::new(path.as_os_str().as_bytes())
         .map_err(|_| format!("The path {shown} has a NUL in it"))?;
