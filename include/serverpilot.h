@@ -10,6 +10,10 @@
  *             each other. Configs and results belong to one thread at a time.
  * fork        A client may be used and freed in the child; the parent's connections stay its own.
  * Signals     No disposition is changed. SIGPIPE is blocked on the calling thread during a call.
+ *             The library never starts a thread.
+ * Names       /etc/hosts, then the name servers of /etc/resolv.conf, both read anew for every call and
+ *             every new connection; not nsswitch.conf. A name that only mDNS, LDAP or another NSS
+ *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when

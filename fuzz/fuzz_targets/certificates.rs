@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let ending = ENDINGS[usize::from(*choice) % ENDINGS.len()];
-    let provider = serverpilot::probe::crypto_provider();
+    let provider = serverpilot::crypto::provider();
     let reason = verdict::judge(&Evidence {
         chain: &chain,
         certificates: &certificates,

@@ -2,7 +2,7 @@
 
 /*
  * Calls libserverpilot in a program of its own, for a PHP that is not allowed FFI: one process per call.
- * May not use a shell, pass an environment, or put a secret anywhere but on the program's standard input.
+ * Must not use a shell, pass an environment, or put a secret anywhere but on the program's standard input.
  */
 
 declare(strict_types=1);
@@ -155,6 +155,12 @@ final class HelperProgram implements Library
                     sprintf('The helper program has ABI %d, and this binding needs %d', $answer['abi'], self::ABI),
                     'take helper program and php-bindings from the same release',
                     applied: self::writes($operation, $arguments) ? 'unknown' : null,
+                );
+            }
+            if (is_string($answer['unavailable'] ?? null)) {
+                throw new FfiUnavailable(
+                    $answer['unavailable'],
+                    'put helper program and `libserverpilot.so` of the same release into the same folder',
                 );
             }
             $document = $answer['document'] ?? null;

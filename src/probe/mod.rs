@@ -29,11 +29,6 @@ use tokio_rustls::client::TlsStream;
 use crate::domain::Domain;
 use verdict::Ending;
 
-/// The cryptography of probes and of verdicts: one provider, named here alone.
-pub fn crypto_provider() -> CryptoProvider {
-    rustls::crypto::aws_lc_rs::default_provider()
-}
-
 /// The most certificates of one chain that are kept.
 const MOST_CERTIFICATES: usize = 32;
 /// How long to wait for a server that asked for a client certificate to say whether it goes on
@@ -279,9 +274,7 @@ impl ServerCertVerifier for RecordingVerifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        crate::crypto::schemes_for_a_probe(&self.provider)
     }
 }
 

@@ -5,7 +5,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use x509_cert::der::asn1::{AnyRef, BitString, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
@@ -219,7 +218,7 @@ impl Signature {
 
 /// SHA-256 of the whole certificate, lower-case hexadecimal: what browsers call its fingerprint.
 pub fn fingerprint(der: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, der).as_ref())
+    hex(&crate::crypto::sha256(&[der]))
 }
 
 /// Unix seconds as RFC 3339, in UTC. What lies outside 1970 to 9999, which no certificate that can

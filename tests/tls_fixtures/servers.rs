@@ -131,7 +131,7 @@ pub fn config(
     setup: &TlsSettings,
     client_root: Option<&super::Ca>,
 ) -> Arc<ServerConfig> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = serverpilot::crypto::provider();
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(setup.versions)
         .expect("versions");

@@ -17,6 +17,7 @@ use super::options::Options;
 use super::sentences::{self, explain};
 use super::{Call, installed_certificate};
 use crate::api::model::App;
+use crate::crypto;
 use crate::dns::{Addresses, Failure};
 use crate::domain::Domain;
 use crate::outcome::Warning;
@@ -52,7 +53,7 @@ impl<'a> Checker<'a> {
             .unwrap_or_default();
         Ok(Checker {
             options,
-            provider: Arc::new(probe::crypto_provider()),
+            provider: crypto::provider(),
             roots: &call.engine.roots,
             connect_limit: call.config.timeouts.connect,
             limit: options.timeout.unwrap_or(call.config.timeouts.request),

@@ -138,7 +138,7 @@ fn of(chain: &[CertificateDer<'static>], ending: Ending) -> Reason {
         now: NOW,
         ending,
         roots: &RootCertStore::empty(),
-        algorithms: crate::probe::crypto_provider()
+        algorithms: crate::crypto::provider()
             .signature_verification_algorithms
             .all,
     })
@@ -192,7 +192,7 @@ proptest! {
                 now: 1_700_000_000,
                 ending: Ending::Completed,
                 roots: &roots,
-                algorithms: crate::probe::crypto_provider().signature_verification_algorithms.all,
+                algorithms: crate::crypto::provider().signature_verification_algorithms.all,
             })
         };
         prop_assert_eq!(judged(&[leaf.clone(), root.clone()]), Reason::Ok);

@@ -140,7 +140,7 @@ impl Authority {
             .collect();
         let key_der = key.serialize_der();
         let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key_der.clone()));
-        let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&der)
+        let signing = rustls::crypto::ring::sign::any_supported_type(&der)
             .map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
         Ok(Issued {
             cert_pem: leaf.pem(),

@@ -295,6 +295,20 @@ final class HelperProgramTest extends TestCase
         self::assertSame('{"config":{},"operation":"version"}', $this->folder->read('stdin'));
     }
 
+    public function testWhereItHasNoLibraryTheCureSaysSo(): void
+    {
+        $client = $this->client(
+            'cat >stdin; echo \'{"abi":1,"status":6,"document":null,"unavailable":"The library is not there"}\'',
+        );
+        try {
+            $client->syncDomain('shop.example.org');
+            self::fail('no exception');
+        } catch (FfiUnavailable $failure) {
+            self::assertStringStartsWith('The library is not there. Cure: put ', $failure->getMessage());
+            self::assertNull($failure->applied);
+        }
+    }
+
     public function testWhereThereIsNoProgramTheCureSaysSo(): void
     {
         $cases = [
