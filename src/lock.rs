@@ -1,10 +1,11 @@
 //! One writer per account and app on this machine: advisory locks on files, which the kernel
 //! releases when their holder ends, however it ends.
 //!
-//! Without a lock folder of the caller's, the lock is one file in each of the places that the
-//! processes of a machine share. A service with a `/tmp` or a `/run` of its own still shares another
-//! place with the rest, and two writers exclude each other where they have one place in common. In
-//! such a place anybody may make files, so the name cannot be foretold: nobody can take it first.
+//! Without a lock folder of the caller's, the lock lies in each of the places that the processes of a
+//! machine share. A service with a `/tmp` or a `/run` of its own still shares another place with the
+//! rest, and two writers exclude each other where they have one place in common. In such a place
+//! anybody may make files. So a name there cannot be foretold without the API key, and where somebody
+//! has made something under it all the same, the next name is taken.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -23,9 +24,8 @@ const PLACES: [&str; 3] = ["/run/lock", "/dev/shm", "/tmp"];
 const STICKY: u32 = 0o1000;
 const WRITABLE_FOR_OTHERS: u32 = 0o022;
 
-/// Another one at each start of the machine, so that a name that was seen is of no use after it
-/// (random(4)).
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+/// How many names a lock has in a place, for the case that others occupy the first ones.
+const NAMES: usize = 8;
 
 /// The lock, held. Released when dropped, in this process and for copies that a fork has made.
 pub struct Held(Vec<File>);
@@ -66,12 +66,12 @@ pub async fn take(
     }
 }
 
-/// The files that are locked, all of them for each writer.
+/// Where the files lie that are locked.
 enum Lock {
-    /// In a folder of the caller's.
+    /// One file, in a folder of the caller's.
     Own(PathBuf),
-    /// In the places that all processes share.
-    Shared(Vec<PathBuf>),
+    /// In the places that all processes share, the names of each.
+    Shared(Vec<Vec<PathBuf>>),
 }
 
 /// Why a file cannot be locked.
@@ -80,8 +80,10 @@ enum Obstacle {
     Busy,
     /// There is no such place here, or none for this process.
     NoPlace(String),
+    /// What lies there is not this user's.
+    Foreign,
     /// Anything else.
-    Broken(String),
+    Broken(std::io::Error),
 }
 
 impl Lock {
@@ -98,34 +100,52 @@ impl Lock {
                 Err(why) => Err(unusable(&path, &why)),
             };
         }
-        let user = nix::unistd::geteuid().to_string();
-        let boot = std::fs::read_to_string(BOOT_ID).unwrap_or_default();
+        let user = user().to_string();
         let [url, client_id, app] = account;
         let secret = credentials.api_key.reveal();
-        let name = hash(&[secret, &boot, &user, url, client_id, app]);
-        let inside = |place: &str| Path::new(place).join(format!(".serverpilot-{name}"));
-        Ok(Lock::Shared(PLACES.into_iter().map(inside).collect()))
+        let names = |place: &str| {
+            let name = |number: usize| {
+                let parts = [
+                    secret,
+                    place,
+                    &number.to_string(),
+                    &user,
+                    url,
+                    client_id,
+                    app,
+                ];
+                Path::new(place).join(format!(".serverpilot-{}", hash(&parts)))
+            };
+            (0..NAMES).map(name).collect()
+        };
+        Ok(Lock::Shared(PLACES.into_iter().map(names).collect()))
     }
 
     /// One try, in the same order for everybody. None where somebody else holds one of them.
     fn try_take(&self) -> Result<Option<Held>, Problem> {
         match self {
-            Lock::Own(path) => match try_lock(path) {
+            Lock::Own(path) => match open(path, true).and_then(|file| lock(file, path)) {
                 Ok(file) => Ok(Some(Held(vec![file]))),
                 Err(Obstacle::Busy) => Ok(None),
-                Err(Obstacle::NoPlace(why) | Obstacle::Broken(why)) => Err(unusable(path, &why)),
+                Err(Obstacle::NoPlace(why)) => Err(unusable(path, &why)),
+                Err(Obstacle::Foreign) => Err(unusable(path, "it is somebody else's")),
+                Err(Obstacle::Broken(error)) => Err(broken(path, &error)),
             },
-            Lock::Shared(paths) => {
-                let mut held = Held(Vec::with_capacity(paths.len()));
+            Lock::Shared(places) => {
+                let mut held = Held(Vec::with_capacity(places.len()));
                 let mut missing = Vec::new();
-                for path in paths {
-                    let taken = shared_place(path).and_then(|()| try_lock(path));
-                    match taken {
-                        Ok(file) => held.0.push(file),
+                for names in places {
+                    let place = names.first().and_then(|path| path.parent());
+                    let place = place.unwrap_or(Path::new("/"));
+                    match take_in(place, names, &mut held) {
+                        Ok(()) => {}
                         Err(Obstacle::Busy) => return Ok(None),
-                        Err(Obstacle::NoPlace(why)) => missing.push((path, why)),
+                        Err(Obstacle::NoPlace(why)) => missing.push((place, why)),
+                        Err(Obstacle::Foreign) => {
+                            missing.push((place, "others have made what is needed".to_owned()));
+                        }
                         // Not without this one: others may have no other place in common with us.
-                        Err(Obstacle::Broken(why)) => return Err(unusable(path, &why)),
+                        Err(Obstacle::Broken(error)) => return Err(broken(place, &error)),
                     }
                 }
                 if held.0.is_empty() {
@@ -135,6 +155,60 @@ impl Lock {
             }
         }
     }
+}
+
+/// Locks this user's files in one place, all of them.
+///
+/// Mostly there is one. There are more where somebody occupied a name and gave it up again: then one
+/// writer may have made the second file and another the first. Everybody makes or finds a file before
+/// reading all names once more, so of two writers the later reader finds the other's, and locks it too.
+fn take_in(place: &Path, names: &[PathBuf], held: &mut Held) -> Result<(), Obstacle> {
+    shared_place(place)?;
+    let (mut own, mut free) = survey(names)?;
+    while own.is_empty() {
+        let path = free.ok_or(Obstacle::Foreign)?;
+        match open(path, true) {
+            Ok(_) | Err(Obstacle::Foreign) => {}
+            Err(other) => return Err(other),
+        }
+        (own, free) = survey(names)?;
+    }
+    for (file, path) in own {
+        held.0.push(lock(file, path)?);
+    }
+    Ok(())
+}
+
+/// A name's file, open, and where it lies.
+type Named<'a> = (File, &'a PathBuf);
+
+/// This user's files under these names, and the first name that nobody uses.
+fn survey(names: &[PathBuf]) -> Result<(Vec<Named<'_>>, Option<&PathBuf>), Obstacle> {
+    let (mut own, mut free) = (Vec::new(), None);
+    for path in names {
+        match open(path, false) {
+            Ok(file) => own.push((file, path)),
+            Err(Obstacle::Foreign) => {}
+            Err(Obstacle::Broken(error)) if error.kind() == ErrorKind::NotFound => {
+                free = free.or(Some(path));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok((own, free))
+}
+
+/// A fault that has nothing to do with where the lock lies.
+fn broken(path: &Path, error: &std::io::Error) -> Problem {
+    if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) {
+        return Problem::new(
+            Status::SP_ERR_LOCK_TIMEOUT,
+            format!(
+                "The lock could not be opened: {error}. Close files that are no longer used, or raise the limit (ulimit -n), and try again. Nothing was changed."
+            ),
+        );
+    }
+    unusable(path, &error.to_string())
 }
 
 fn unusable(path: &Path, why: &str) -> Problem {
@@ -148,7 +222,7 @@ fn unusable(path: &Path, why: &str) -> Problem {
     .retryable(false)
 }
 
-fn no_place(missing: &[(&PathBuf, String)]) -> Problem {
+fn no_place(missing: &[(&Path, String)]) -> Problem {
     let places: Vec<String> = missing
         .iter()
         .map(|(path, why)| format!("{}: {why}", path.display()))
@@ -163,58 +237,76 @@ fn no_place(missing: &[(&PathBuf, String)]) -> Problem {
     .retryable(false)
 }
 
-/// Opens and locks one file, which must be this user's alone.
-fn try_lock(path: &Path) -> Result<File, Obstacle> {
-    let file = OpenOptions::new()
+/// Opens a file, which must be this user's alone; makes it first where it may be `made`.
+fn open(path: &Path, made: bool) -> Result<File, Obstacle> {
+    let opened = OpenOptions::new()
         .read(true)
         .write(true)
-        .create(true)
+        .create(made)
         .truncate(false)
         .mode(0o600)
         .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK)
-        .open(path)
-        .map_err(|error| of_opening(&error))?;
-    let broken = |error: std::io::Error| Obstacle::Broken(error.to_string());
-    let opened = file.metadata().map_err(broken)?;
-    if !opened.is_file() || opened.uid() != user() || opened.mode() & 0o077 != 0 {
-        return Err(Obstacle::NoPlace("it is somebody else's".to_owned()));
+        .open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) => return Err(of_opening(path, made, error)),
+    };
+    let found = file.metadata().map_err(Obstacle::Broken)?;
+    if found.is_file() && found.uid() == user() && found.mode() & 0o077 == 0 {
+        Ok(file)
+    } else {
+        Err(Obstacle::Foreign)
     }
+}
+
+/// Locks an open file, if it is still the one that others find there.
+fn lock(file: File, path: &Path) -> Result<File, Obstacle> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(Obstacle::Busy),
-        Err(TryLockError::Error(error)) => return Err(broken(error)),
+        Err(TryLockError::Error(error)) => return Err(Obstacle::Broken(error)),
     }
     // Keeps cleaners of old files away from a lock that is in use; one that cannot be touched is
     // locked all the same.
     let _ = file.set_modified(std::time::SystemTime::now());
     // A cleaner of old files may have removed the file between opening and locking it: then the
     // lock is on a file that the next writer will not find.
+    let locked = file.metadata().map_err(Obstacle::Broken)?;
     match std::fs::symlink_metadata(path) {
-        Ok(found) if found.ino() == opened.ino() && found.dev() == opened.dev() => Ok(file),
+        Ok(found) if found.ino() == locked.ino() && found.dev() == locked.dev() => Ok(file),
         _ => Err(Obstacle::Busy),
     }
 }
 
-fn of_opening(error: &std::io::Error) -> Obstacle {
-    let why = error.to_string();
+fn of_opening(path: &Path, made: bool, error: std::io::Error) -> Obstacle {
     match error.kind() {
-        ErrorKind::NotFound
-        | ErrorKind::NotADirectory
-        | ErrorKind::PermissionDenied
-        | ErrorKind::ReadOnlyFilesystem
-        | ErrorKind::StorageFull
-        | ErrorKind::QuotaExceeded => Obstacle::NoPlace(why),
-        _ if error.raw_os_error() == Some(libc::ELOOP) => {
-            Obstacle::NoPlace("it is a symbolic link".to_owned())
+        ErrorKind::NotADirectory | ErrorKind::ReadOnlyFilesystem => {
+            Obstacle::NoPlace(error.to_string())
         }
-        _ => Obstacle::Broken(why),
+        ErrorKind::NotFound | ErrorKind::StorageFull | ErrorKind::QuotaExceeded if made => {
+            Obstacle::NoPlace(error.to_string())
+        }
+        // Refused by what lies there, whatever it is, or by the place itself.
+        _ if std::fs::symlink_metadata(path).is_ok() && !is_scarce(&error) => Obstacle::Foreign,
+        ErrorKind::PermissionDenied => Obstacle::NoPlace(error.to_string()),
+        _ => Obstacle::Broken(error),
     }
 }
 
-/// Whether nobody can take another's file away from the place that this file is to lie in.
-fn shared_place(path: &Path) -> Result<(), Obstacle> {
-    let place = path.parent().unwrap_or(path);
-    let found = std::fs::metadata(place).map_err(|error| of_opening(&error))?;
+/// Whether it is this process or the machine that has no more of something.
+fn is_scarce(error: &std::io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EINTR)
+    )
+}
+
+/// Whether nobody can take another's file away from this place.
+fn shared_place(place: &Path) -> Result<(), Obstacle> {
+    let found = match std::fs::metadata(place) {
+        Ok(found) => found,
+        Err(error) => return Err(Obstacle::NoPlace(error.to_string())),
+    };
     let safe = found.is_dir()
         && (found.uid() == 0 || found.uid() == user())
         && (found.mode() & STICKY != 0 || found.mode() & WRITABLE_FOR_OTHERS == 0);
@@ -368,14 +460,14 @@ mod tests {
     }
 
     /// The files of the lock where no folder is set.
-    fn shared(config: &Config) -> Vec<PathBuf> {
+    fn shared(config: &Config) -> Vec<Vec<PathBuf>> {
         let (credentials, app) = (config.credentials.as_ref(), config.app_id.as_ref());
         match Lock::of(
             config,
             credentials.expect("credentials"),
             app.expect("an app"),
         ) {
-            Ok(Lock::Shared(paths)) => paths,
+            Ok(Lock::Shared(places)) => places,
             _ => panic!("no folder was set"),
         }
     }
@@ -388,8 +480,8 @@ mod tests {
         config
     }
 
-    fn remove(paths: &[PathBuf]) {
-        for path in paths {
+    fn remove(places: &[Vec<PathBuf>]) {
+        for path in places.iter().flatten() {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -397,69 +489,136 @@ mod tests {
     #[test]
     fn the_shared_places_hold_one_lock() {
         let config = without_folder("Shared");
-        let paths = shared(&config);
+        let places = shared(&config);
         let held = take_now(&config).expect("the lock");
         assert!(take_now(&config).is_err());
         // Whoever has only one of the places in common waits too.
-        let one = paths.iter().find(|path| path.exists()).expect("a place");
-        let alone = Lock::Shared(vec![one.clone()]);
+        let one = places.iter().find(|names| names[0].exists());
+        let alone = Lock::Shared(vec![one.expect("a place").clone()]);
         assert!(matches!(alone.try_take(), Ok(None)));
         drop(held);
         let other = alone.try_take().ok().flatten().expect("one place");
         assert!(take_now(&config).is_err());
         drop(other);
         assert!(take_now(&config).is_ok());
-        let text = format!("{paths:?}");
+        let text = format!("{places:?}");
         assert!(
             !text.contains("SENTINEL") && !text.contains("Shared"),
             "{text}"
         );
-        remove(&paths);
+        remove(&places);
     }
 
     #[test]
-    fn the_name_cannot_be_foretold_without_the_key() {
+    fn no_name_can_be_foretold_without_the_key() {
         let known = without_folder("Known");
         let mut guessed = known.clone();
         let guess = guessed.set_credentials("cid_SENTINEL", "another key");
         guess.expect("credentials");
-        assert_ne!(shared(&known), shared(&guessed));
-        assert_eq!(shared(&known), shared(&known.clone()));
+        let (known, guessed) = (shared(&known), shared(&guessed));
+        // Nor from another of the names, wherever that was seen.
+        let all = known.iter().chain(&guessed).flatten();
+        let names: std::collections::HashSet<_> = all.map(|path| path.file_name()).collect();
+        assert_eq!(names.len(), 2 * PLACES.len() * NAMES);
+    }
+
+    /// A folder that is this user's alone, with so many names in it.
+    fn place(name: &str) -> (PathBuf, Vec<PathBuf>) {
+        let dir = scratch(name);
+        std::fs::create_dir(&dir).expect("a folder");
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).expect("mode");
+        let names = (0..NAMES).map(|number| dir.join(number.to_string()));
+        let names = names.collect();
+        (dir, names)
+    }
+
+    /// What is not this user's file, in every way that another user has to make it.
+    fn occupy(path: &Path, way: usize) {
+        match way % 5 {
+            0 => std::fs::create_dir(path).expect("a folder"),
+            1 => symlink("nowhere", path).expect("a link"),
+            2 => {
+                std::fs::write(path, "").expect("a file");
+                // Open for others, as nothing of ours is.
+                let open = std::fs::Permissions::from_mode(0o666);
+                std::fs::set_permissions(path, open).expect("mode");
+            }
+            3 => {
+                let made = std::process::Command::new("mkfifo").arg(path).status();
+                assert!(made.expect("mkfifo").success());
+            }
+            _ => drop(std::os::unix::net::UnixListener::bind(path).expect("a socket")),
+        }
+    }
+
+    #[test]
+    fn an_occupied_name_is_done_without() {
+        let (dir, names) = place("occupied");
+        let lock = Lock::Shared(vec![names.clone()]);
+        for number in 0..NAMES - 1 {
+            occupy(&names[number], number);
+            let held = lock.try_take().ok().flatten();
+            let held = held.unwrap_or_else(|| panic!("name {number} stands in the way"));
+            assert!(matches!(lock.try_take(), Ok(None)));
+            drop(held);
+            // The next round finds this one taken as well.
+            std::fs::remove_file(&names[number + 1]).expect("ours");
+        }
+        occupy(&names[NAMES - 1], 0);
+        let problem = lock.try_take().err().expect("a problem");
+        assert_eq!(problem.status, Status::SP_ERR_LOCK_TIMEOUT);
+        assert!(!problem.retryable && problem.message.contains("Set a lock folder"));
+        std::fs::remove_dir_all(dir).expect("clean up");
+    }
+
+    /// One writer came while the first name was occupied, the next after it was given up.
+    #[test]
+    fn a_name_that_was_given_up_parts_nobody() {
+        let (dir, names) = place("given-up");
+        let lock = Lock::Shared(vec![names.clone()]);
+        occupy(&names[0], 0);
+        let early = lock.try_take().ok().flatten().expect("the second name");
+        std::fs::remove_dir(&names[0]).expect("given up");
+        assert!(matches!(lock.try_take(), Ok(None)));
+        // Also one who made the first name's file before seeing the second.
+        open(&names[0], true).ok().expect("the first name");
+        assert!(matches!(lock.try_take(), Ok(None)));
+        drop(early);
+        let late = lock.try_take().ok().flatten().expect("both");
+        assert_eq!(late.0.len(), 2);
+        drop(late);
+        std::fs::remove_dir_all(dir).expect("clean up");
     }
 
     #[test]
     fn a_place_that_cannot_be_used_is_done_without() {
-        let dir = scratch("places");
-        std::fs::create_dir(&dir).expect("a folder");
-        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).expect("mode");
-        let (good, taken) = (dir.join("good"), dir.join("taken"));
-        // Open for others, as nothing of ours is.
-        std::fs::write(&taken, "").expect("a file");
-        std::fs::set_permissions(&taken, std::fs::Permissions::from_mode(0o666)).expect("mode");
-        symlink(&good, dir.join("link")).expect("a link");
+        let (dir, names) = place("places");
         let open = dir.join("open");
         std::fs::create_dir(&open).expect("a folder");
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).expect("mode");
         let bad = vec![
-            dir.join("missing").join("lock"),
-            taken,
-            dir.join("link"),
-            open.join("lock"),
+            vec![dir.join("missing").join("lock")],
+            vec![open.join("lock")],
         ];
-        let problem = Lock::Shared(bad.clone())
-            .try_take()
-            .err()
-            .expect("a problem");
+        let problem = Lock::Shared(bad.clone()).try_take();
+        let problem = problem.err().expect("a problem");
         assert_eq!(problem.status, Status::SP_ERR_LOCK_TIMEOUT);
         assert!(
             !problem.retryable && problem.message.contains("Set a lock folder"),
             "{}",
             problem.message
         );
-        let lock = Lock::Shared([bad, vec![good.clone()]].concat());
+        let lock = Lock::Shared([bad, vec![names.clone()]].concat());
         let held = lock.try_take().ok().flatten().expect("the one place");
-        assert!(matches!(Lock::Shared(vec![good]).try_take(), Ok(None)));
+        assert!(matches!(Lock::Shared(vec![names]).try_take(), Ok(None)));
         drop(held);
         std::fs::remove_dir_all(dir).expect("clean up");
+    }
+
+    #[test]
+    fn want_of_descriptors_names_its_cure() {
+        let error = std::io::Error::from_raw_os_error(libc::EMFILE);
+        let problem = broken(Path::new("/tmp/lock"), &error);
+        assert!(problem.retryable && problem.message.contains("ulimit -n"));
     }
 }

@@ -271,6 +271,7 @@ impl SharedProgram {
 fn writers_with_a_private_tmp_wait_for_the_others() {
     const PRIVATE_TMP: &str = "mount -t tmpfs tmpfs /tmp;";
     const STRICT: &str = "mount -o bind,ro /run /run;";
+    const NO_PROC: &str = "mount -t tmpfs tmpfs /proc/sys;";
     if !is_root() {
         return;
     }
@@ -278,7 +279,7 @@ fn writers_with_a_private_tmp_wait_for_the_others() {
     for user in ["root", "www-data"] {
         let setup = slow_setup();
         let everywhere = SharedProgram::new(&setup);
-        let kinds = ["", PRIVATE_TMP, STRICT, PRIVATE_TMP, "", STRICT];
+        let kinds = ["", PRIVATE_TMP, STRICT, PRIVATE_TMP, NO_PROC, STRICT];
         let writers: Vec<(String, Child)> = (0..)
             .zip(kinds)
             .map(|(n, private)| {
@@ -391,6 +392,20 @@ fn no_other_user_can_take_or_delete_the_lock() {
     }
     let report = client.sync_domain("two.example.org", LIST_ONLY);
     assert_status(&report.expect("a report"), Status::SP_OK, "afterwards");
+    // A new start of the machine takes the locks away, and the names are known by then.
+    for (lock, script) in
+        locks
+            .iter()
+            .zip(["mkdir \"$1\"", "touch \"$1\"", "ln -s /nowhere \"$1\""])
+    {
+        std::fs::remove_file(lock).expect("ours");
+        assert!(as_another(script, lock), "{script} {}", lock.display());
+    }
+    let report = client.sync_domain("three.example.org", LIST_ONLY);
+    assert_status(&report.expect("a report"), Status::SP_OK, "occupied");
+    for lock in &locks {
+        let _ = std::fs::remove_dir(lock);
+    }
     if taken {
         std::fs::remove_dir(predictable).expect("clean up");
     }

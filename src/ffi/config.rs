@@ -143,11 +143,12 @@ pub unsafe extern "C" fn sp_config_set_timeouts(
     })
 }
 
-/// The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
-/// process that changes the same app on this machine must use the same one. Default: one file each
-/// in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
-/// any of these in common, also with a private `/tmp`, wait for each other. Containers that share
-/// none of them need a folder that they do share.
+/// The folder of the lock files, an absolute path; made with mode 0700 if it is missing, and it must
+/// belong to the user this process runs as. Every process of that user that changes the same app must
+/// use the same one. Default: a file in each of `/run/lock`, `/dev/shm` and `/tmp` that can be used;
+/// processes of one user that have any of these in common, also with a private `/tmp`, wait for each
+/// other. Containers that share none of them need a folder that they do share. Processes of different
+/// users do not wait for each other.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
