@@ -588,7 +588,7 @@ cases![
         "operator",
         ("custom_certificate", "does not serve this name"),
         [],
-        "Install a custom certificate",
+        "as well as the names it holds now",
         |scenario| { scenario.install(SslMode::Custom, Variant::WrongName) }
     ),
     (
@@ -596,7 +596,7 @@ cases![
         "operator",
         ("custom_certificate", "does not serve this name"),
         [],
-        "Install a custom certificate",
+        "Renew the custom certificate",
         |scenario| { scenario.install(SslMode::Custom, Variant::Expired) }
     ),
     (
@@ -604,7 +604,7 @@ cases![
         "operator",
         ("custom_certificate", "does not serve this name"),
         [],
-        "Install a custom certificate",
+        "one of a public CA",
         |scenario| { scenario.install(SslMode::Custom, Variant::UnknownCa) }
     ),
     (

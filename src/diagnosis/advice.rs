@@ -6,6 +6,7 @@ use super::caa::ISSUER;
 use super::checks::first_of;
 use super::{Cause, Facts};
 use crate::plan::CERTIFICATE_LIMIT;
+use crate::probe::verdict::Reason;
 use crate::status::Status;
 
 /// The sentence for this cause.
@@ -44,8 +45,8 @@ pub(super) fn advice(cause: Cause, facts: &Facts) -> String {
         Cause::CaaForbids => format!("Add a CAA record to the DNS of {domain} that allows Let's Encrypt (0 issue \"{ISSUER}\"), or remove the CAA records."),
         Cause::Port80Closed => format!("Open port 80 of the server for everybody: Let's Encrypt asks there whether {domain} is yours, and nowhere else."),
         Cause::NotListed => format!("Add {domain} to the app's domains (a sync does that)."),
-        Cause::WwwUnresolved => format!("Set a DNS record for www.{domain} as well, or take that name out of the app: it keeps the certificate from being made."),
-        Cause::WwwElsewhere => format!("Point www.{domain} to {server}, as well, or take that name out of the app: it keeps the certificate from being made."),
+        Cause::WwwUnresolved => format!("Set a DNS record for www.{domain} as well, or take that name out of the app: it can keep the next certificate from being made."),
+        Cause::WwwElsewhere => format!("Point www.{domain} to {server}, as well, or take that name out of the app: it can keep the next certificate from being made."),
         Cause::AnotherNameBlocks => {
             let unresolved = facts.others.as_ref().map_or(&[][..], |others| &others.unresolved);
             format!(
@@ -54,7 +55,7 @@ pub(super) fn advice(cause: Cause, facts: &Facts) -> String {
             )
         }
         Cause::TooManyNames => format!("Spread the sites over several apps: this one has more than {CERTIFICATE_LIMIT} names, which is the most that one certificate of Let's Encrypt's holds."),
-        Cause::CustomCertificate => format!("Install a custom certificate that holds {domain}, or delete the present one in ServerPilot's panel (the app, SSL) so that AutoSSL can be switched on."),
+        Cause::CustomCertificate => custom_certificate(facts),
         Cause::AutosslPending => "Wait: ServerPilot makes the certificate some minutes after the DNS of all the app's names is right.".to_owned(),
         Cause::AutosslOff => "Switch AutoSSL on: a certificate is ready.".to_owned(),
         Cause::NotInCertificate => format!("Wait: AutoSSL's next certificate, made some minutes after the last change of the list, will hold {domain}."),
@@ -70,6 +71,29 @@ pub(super) fn advice(cause: Cause, facts: &Facts) -> String {
             let served = facts.served.decisive();
             served.map_or_else(String::new, |one| one.message.clone())
         }
+    }
+}
+
+/// Deleting the present one is never advised: other names are served with it.
+fn custom_certificate(facts: &Facts) -> String {
+    const PANEL: &str = "ServerPilot's panel (the app, SSL)";
+    let domain = &facts.domain;
+    match facts.reason() {
+        Some(Reason::Expired) => {
+            format!("Renew the custom certificate and install it in {PANEL}: it has expired.")
+        }
+        Some(Reason::NotYetValid) => format!(
+            "Wait until the custom certificate becomes valid, or install one in {PANEL} that is valid already."
+        ),
+        Some(Reason::IncompleteChain) => format!(
+            "Add the intermediate certificate to the custom certificate in {PANEL}: without it, not every visitor can trust {domain}."
+        ),
+        Some(Reason::HostnameMismatch) => format!(
+            "Replace the custom certificate in {PANEL} by one that holds {domain} as well as the names it holds now."
+        ),
+        _ => format!(
+            "Replace the custom certificate in {PANEL} by one of a public CA that holds {domain} as well as the names it holds now."
+        ),
     }
 }
 

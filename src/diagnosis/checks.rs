@@ -310,7 +310,7 @@ fn autossl_enabled(facts: &Facts) -> CheckResult {
         Ok(app) => match (app.mode, app.available) {
             (SslMode::Custom, _) => skipped(CHECK, CUSTOM),
             (SslMode::Auto, _) => good(CHECK, "AutoSSL is on."),
-            (SslMode::None, Some(false)) => skipped(CHECK, "It cannot be switched on yet."),
+            (SslMode::None, Some(false)) => skipped(CHECK, "It cannot be enabled yet."),
             (SslMode::None, _) if !facts.needs_autossl() => skipped(
                 CHECK,
                 "AutoSSL is off; visitors are served another certificate, which is valid.",

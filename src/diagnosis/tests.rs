@@ -491,6 +491,28 @@ fn one_fault_one_cause() {
     ]);
 }
 
+/// Other names are served with it.
+#[test]
+fn nobody_is_told_to_delete_a_custom_certificate() {
+    for (reason, cure) in [
+        (Reason::HostnameMismatch, "the names it holds now"),
+        (Reason::Expired, "Renew"),
+        (Reason::NotYetValid, "Wait"),
+        (Reason::IncompleteChain, "intermediate"),
+        (Reason::SelfSigned, "public CA"),
+    ] {
+        let mut facts = judged(reason);
+        custom(&mut facts);
+        let diagnosis = diagnose(&facts);
+        assert_eq!(diagnosis.cause, Cause::CustomCertificate, "{reason:?}");
+        let advice = diagnosis.advice;
+        assert!(
+            advice.contains(cure) && !advice.contains("delete"),
+            "{advice}"
+        );
+    }
+}
+
 #[test]
 fn the_first_cause_is_told() {
     let everything_wrong = serving(vec![refused(OTHER)], |facts| {
