@@ -278,7 +278,7 @@ sp_status sp_enable_autossl(sp_client *client, sp_result **out);
  * "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
  *
  * `options_json` may be NULL, else an object with `connect_to` ("ip:port", thereby allowed; DNS is
- * then asked on the side and hardly waited for), `port` (443), `timeout_ms` for each name,
+ * then asked on the side and waited for a second at most), `port` (443), `timeout_ms` for each name,
  * `allow_addresses` (IPs or CIDRs that may be connected to although they are not public),
  * `warn_days` and `dns_servers` (["ip:port"], asked in place of the system's).
  *
@@ -293,8 +293,9 @@ sp_status sp_check_ssl(sp_client *client,
 /**
  * The same for many domains at once: `domains_json` is an array of names, `results` in the
  * document holds one check document each, in the order asked. Takes as long as the slowest.
- * `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were checked,
- * whatever was found.
+ * At most 1,000 names; one that is not a name makes the whole call `SP_ERR_INVALID_DOMAIN`.
+ * `options_json` as for `sp_check_ssl`, and `concurrency` (1 to 200, 50 unless set). `SP_OK` when
+ * all were checked, whatever was found.
  *
  * What must hold:
  * `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.
@@ -447,16 +448,18 @@ sp_status sp_config_set_timeouts(sp_config *config,
                                  uint32_t total_ms);
 
 /**
- * The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
- * process that changes the same app on this machine must use the same one. Default: one file each
- * in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
- * any of these in common, also with a private `/tmp`, wait for each other. Containers that share
- * none of them need a folder that they do share.
+ * The folder of the lock files, an absolute path; made with mode 0700 if it is missing, and it must
+ * belong to the user this process runs as. Every process of that user that changes the same app must
+ * use the same one. Default: a file in each of `/run/lock`, `/dev/shm` and `/tmp` that can be used;
+ * processes of one user that have any of these in common, also with a private `/tmp`, wait for each
+ * other. Containers that share none of them need a folder that they do share. Processes of different
+ * users do not wait for each other.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
  */
-sp_status sp_config_set_lock_dir(sp_config *config, const char *dir);
+sp_status sp_config_set_lock_dir(sp_config *config,
+                                 const char *dir);
 
 /**
  * A name that is never taken off the app, whoever asks. May be called again for another one.

@@ -443,7 +443,7 @@ fn broken(error: &reqwest::Error) -> Fault {
 #[derive(Default)]
 struct Causes {
     tls: Option<rustls::Error>,
-    io: Option<std::io::ErrorKind>,
+    io: Option<String>,
     names: Option<dns::Failure>,
     unreadable: bool,
 }
@@ -458,7 +458,7 @@ impl Causes {
                 causes.tls = Some(tls.clone());
             }
             if let Some(io) = error.downcast_ref::<std::io::Error>() {
-                causes.io = Some(io.kind());
+                causes.io = Some(in_words(io));
                 causes.unreadable |= matches!(io.kind(), std::io::ErrorKind::InvalidInput);
                 // What an I/O error wraps is not its source but itself in another coat.
                 next = io.get_ref().map(|inner| inner as _);
@@ -471,6 +471,18 @@ impl Causes {
             }
         }
         causes
+    }
+}
+
+/// What the system says of an error; only its own words, which name no address.
+fn in_words(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => {
+            let text = std::io::Error::from_raw_os_error(code).to_string();
+            let words = text.split(" (os error").next().unwrap_or_default();
+            words.to_lowercase()
+        }
+        None => error.kind().to_string(),
     }
 }
 

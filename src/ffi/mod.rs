@@ -153,7 +153,7 @@ pub unsafe extern "C" fn sp_enable_autossl(
 /// "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
 ///
 /// `options_json` may be NULL, else an object with `connect_to` ("ip:port", thereby allowed; DNS is
-/// then asked on the side and hardly waited for), `port` (443), `timeout_ms` for each name,
+/// then asked on the side and waited for a second at most), `port` (443), `timeout_ms` for each name,
 /// `allow_addresses` (IPs or CIDRs that may be connected to although they are not public),
 /// `warn_days` and `dns_servers` (["ip:port"], asked in place of the system's).
 ///
@@ -180,8 +180,9 @@ pub unsafe extern "C" fn sp_check_ssl(
 
 /// The same for many domains at once: `domains_json` is an array of names, `results` in the
 /// document holds one check document each, in the order asked. Takes as long as the slowest.
-/// `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were checked,
-/// whatever was found.
+/// At most 1,000 names; one that is not a name makes the whole call `SP_ERR_INVALID_DOMAIN`.
+/// `options_json` as for `sp_check_ssl`, and `concurrency` (1 to 200, 50 unless set). `SP_OK` when
+/// all were checked, whatever was found.
 ///
 /// # Safety
 /// `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.

@@ -30,7 +30,7 @@ use crate::status::Status;
 /// The most addresses of one name that are probed.
 const MOST_ADDRESSES: usize = 8;
 /// For how much longer than the probe DNS may take where no connection waits for it.
-const LONGEST_AFTER_PROBE: Duration = Duration::from_millis(100);
+const LONGEST_AFTER_PROBE: Duration = Duration::from_secs(1);
 
 /// What all the checks of one call have in common.
 pub(in crate::operations) struct Checker<'a> {
