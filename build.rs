@@ -12,7 +12,7 @@ const SONAME: &str = "libserverpilot.so.1";
 
 const PUBLIC_TOP: &str = "\
 /*
- * serverpilot.h - keeps a ServerPilot app's domain list and AutoSSL in step.
+ * serverpilot.h - keeps a ServerPilot app's domain list and AutoSSL in sync.
  *
  * Ownership   What a *_new function gives is yours until its *_free. A result is yours until
  *             sp_result_free; strings got from it live as long as it does. Every *_free takes NULL.
@@ -67,7 +67,7 @@ fn write(root: &Path, config: Config, path: &Path) {
         Ok(bindings) => bindings.write(&mut header),
         Err(error) => panic!("no header from the source: {error}"),
     }
-    // Rust's word for what the caller must see to; in C everything is unsafe.
+    // Rust's word for what the caller must ensure; in C everything is unsafe.
     let header = String::from_utf8_lossy(&header).replace(" * # Safety\n", " * What must hold:\n");
     if let Err(error) = std::fs::write(path, header) {
         panic!("{}: {error}", path.display());

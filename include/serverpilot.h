@@ -1,5 +1,5 @@
 /*
- * serverpilot.h - keeps a ServerPilot app's domain list and AutoSSL in step.
+ * serverpilot.h - keeps a ServerPilot app's domain list and AutoSSL in sync.
  *
  * Ownership   What a *_new function gives is yours until its *_free. A result is yours until
  *             sp_result_free; strings got from it live as long as it does. Every *_free takes NULL.
@@ -88,7 +88,7 @@ typedef enum {
    */
   SP_ERR_PAYMENT_REQUIRED = 42,
   /**
-   * The account may not do this (403).
+   * The account lacks the permission for this (403).
    */
   SP_ERR_FORBIDDEN = 43,
   /**
@@ -143,6 +143,10 @@ typedef enum {
    * The address is one this library does not connect to.
    */
   SP_ERR_BLOCKED_ADDRESS = 67,
+  /**
+   * The change would remove more names than its `max_removals`; nothing was written.
+   */
+  SP_ERR_TOO_MANY_REMOVALS = 68,
 } sp_status_code;
 
 /**
@@ -232,8 +236,8 @@ sp_status sp_client_new(const sp_config *config, sp_client **out);
 void sp_client_free(sp_client *client);
 
 /**
- * Puts a domain on the app's list if it is not there, with `www.` as the flags say, and switches
- * AutoSSL on when it can be. `SP_OK` once the list is right, also where AutoSSL must wait:
+ * Puts a domain on the app's list if it is not there, with `www.` as the flags say, and enables
+ * AutoSSL when it can be. `SP_OK` once the list is right, also where AutoSSL must wait:
  * `autossl.state` in the document says so.
  *
  * `domain` as a person writes it: any case, any script, a trailing dot. `flags`: `sp_flag`s,
@@ -245,7 +249,7 @@ void sp_client_free(sp_client *client);
 sp_status sp_sync_domain(sp_client *client, const char *domain, uint32_t flags, sp_result **out);
 
 /**
- * Takes a domain off the app's list, with its `www.` as the flags say: `SP_WWW_NEVER` where that
+ * Removes a domain from the app's list, with its `www.` as the flags say: `SP_WWW_NEVER` where that
  * is a mapping of its own. A name that is not there is `SP_OK`. Protected names and the last
  * one stay: `SP_ERR_PROTECTED`. AutoSSL is reported, not changed.
  *
@@ -255,7 +259,7 @@ sp_status sp_sync_domain(sp_client *client, const char *domain, uint32_t flags, 
 sp_status sp_remove_domain(sp_client *client, const char *domain, uint32_t flags, sp_result **out);
 
 /**
- * Switches AutoSSL on if it is off and a certificate is ready. `SP_ERR_AUTOSSL_UNAVAILABLE`
+ * Enables AutoSSL if it is off and a certificate is ready. `SP_ERR_AUTOSSL_UNAVAILABLE`
  * (retryable) where none is ready, `SP_ERR_CUSTOM_CERTIFICATE` where one is installed by hand.
  *
  * What must hold:
@@ -264,9 +268,10 @@ sp_status sp_remove_domain(sp_client *client, const char *domain, uint32_t flags
 sp_status sp_enable_autossl(sp_client *client, sp_result **out);
 
 /**
- * Looks at the certificate a domain serves and gives a browser's verdict: `SP_OK` for valid,
+ * Checks the certificate that a domain serves and gives a browser's verdict: `SP_OK` for valid,
  * `SP_ERR_CERTIFICATE` for not valid, another status where it could not be asked; `reason` in
- * the document says why. Needs no credentials.
+ * the document says why. `dns` says what public DNS has for the name ("found", "no_such_name",
+ * "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
  *
  * `options_json` may be NULL, else an object with `connect_to` ("ip:port"), `port`,
  * `timeout_ms`, `allow_addresses` (IP or CIDR), `warn_days`.
@@ -282,7 +287,7 @@ sp_status sp_check_ssl(sp_client *client,
 /**
  * The same for many domains at once: `domains_json` is an array of names, `results` in the
  * document holds one check document each, in the order asked. Takes as long as the slowest.
- * `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were looked at,
+ * `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were checked,
  * whatever was found.
  *
  * What must hold:
@@ -294,8 +299,8 @@ sp_status sp_check_ssl_many(sp_client *client,
                             sp_result **out);
 
 /**
- * Why is this name not secure, and whose move is it? Looks at DNS, the server, the app and the
- * certificate in this order and names the first cause. `SP_OK` whenever a diagnosis was made.
+ * Why is this name not secure, and whose move is it? Asks ServerPilot, public DNS and the
+ * server, and names the first cause: what was observed at the server outweighs what DNS says. `SP_OK` whenever a diagnosis was made.
  * `options_json` may be NULL.
  *
  * What must hold:
@@ -309,8 +314,13 @@ sp_status sp_diagnose(sp_client *client,
 /**
  * Many names with one write. `change_json` is an object with `add` and `remove` (arrays of
  * names), or with `desired` and `owned` (everything owned and not desired goes, what is neither
- * stays); beside them `www` ("auto", "always", "never"), `autossl` and `dry_run` (booleans).
- * A name in `add` or `remove` that is none: `SP_ERR_INVALID_DOMAIN`, nothing is done; one in
+ * stays); beside them `www` ("auto", "always", "never"), `autossl` and `dry_run` (booleans),
+ * `max_removals` (a number: a plan that would remove more is `SP_ERR_TOO_MANY_REMOVALS` and nothing
+ * is written) and, with `desired`, `overflow`: "refuse", or "fit", where `desired` is in order of
+ * importance and what exceeds the limit is left out from its end and named in `skipped`
+ * ("no_room"). At most 10,000 names a list. A name that is given outranks a `www.` that would only
+ * come along.
+ * What is not a name in `add` or `remove`: `SP_ERR_INVALID_DOMAIN`, nothing is done; one in
  * `desired` or `owned` is left out and named in `skipped`.
  *
  * What must hold:
@@ -381,7 +391,8 @@ sp_status sp_config_set_app_id(sp_config *config, const char *app_id);
 
 /**
  * Where ServerPilot answers, default `https://api.serverpilot.io/v1`. https only; http only for
- * a literal loopback address. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
+ * a literal loopback address, and not together with a proxy, which would be handed the key in clear
+ * text. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -400,6 +411,8 @@ sp_status sp_config_set_ca_file(sp_config *config,
 
 /**
  * An http or https proxy for ServerPilot's API. None by default, and the environment is not read.
+ * Not together with an http base URL, over which the proxy would be handed the key in clear text:
+ * `SP_ERR_INVALID_ARGUMENT`.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -428,8 +441,10 @@ sp_status sp_config_set_timeouts(sp_config *config,
 
 /**
  * The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
- * process that changes the same app on this machine must use the same one. Default: a private
- * folder of the user's below `/tmp`.
+ * process that changes the same app on this machine must use the same one. Default: one file each
+ * in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
+ * any of these in common, also with a private `/tmp`, wait for each other. Containers that share
+ * none of them need a folder that they do share.
  *
  * What must hold:
  * `config` is NULL or live; the string is NULL or NUL-terminated.

@@ -32,6 +32,7 @@ typedef enum {
   SP_ERR_CERTIFICATE = 65,
   SP_ERR_ACTION_FAILED = 66,
   SP_ERR_BLOCKED_ADDRESS = 67,
+  SP_ERR_TOO_MANY_REMOVALS = 68,
 } sp_status_code;
 
 typedef enum {

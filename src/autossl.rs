@@ -1,5 +1,5 @@
 //! What to do about AutoSSL, from what the app says. Pure: no I/O, no clock.
-//! A custom certificate is never touched, and nothing is switched on before it can be.
+//! A custom certificate is never touched, and nothing is enabled before it can be.
 
 use serde::Serialize;
 
@@ -9,15 +9,15 @@ use crate::api::model::{App, SslMode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// This call switched it on.
+    /// This call enabled it.
     Enabled,
     AlreadyEnabled,
-    /// No certificate is ready yet: look again later.
+    /// No certificate is ready yet: check again later.
     Pending,
     CustomCertificate,
     /// The caller did not ask for it.
     Skipped,
-    /// It could be switched on, and the try failed.
+    /// It could be enabled, and the try failed.
     Failed,
 }
 

@@ -8,7 +8,6 @@ use crate::domain::Domain;
 use crate::flags::Options;
 use crate::operations::{self, Call, certificate, diagnose};
 use crate::outcome::{CallLog, Outcome, Report};
-use crate::plan::Order;
 use crate::process::PerProcess;
 use crate::secret::Redactor;
 use crate::status::Status;
@@ -34,29 +33,34 @@ impl Client {
         }
     }
 
+    /// `sp_sync_domain`: puts a name on the app's list, and enables AutoSSL where it can be.
     pub fn sync_domain(&self, domain: &str, flags: u32) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, Options::parse(flags)?);
         self.run(async |call| operations::list::add(call, domain, options).await)
     }
 
+    /// `sp_remove_domain`: removes a name from the app's list.
     pub fn remove_domain(&self, domain: &str, flags: u32) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, Options::parse(flags)?);
         self.run(async |call| operations::list::remove(call, domain, options).await)
     }
 
+    /// `sp_apply`: many names in one write; a plan; a desired state.
     pub fn apply(&self, change_json: &str) -> Result<Report, Status> {
-        let order = Order::parse(change_json)?;
-        self.run(async |call| operations::list::apply(call, order).await)
+        self.run(async |call| operations::list::apply(call, change_json).await)
     }
 
+    /// `sp_enable_autossl`: enables AutoSSL where a certificate is ready.
     pub fn enable_autossl(&self) -> Result<Report, Status> {
         self.run(async |call| operations::autossl::enable(call).await)
     }
 
+    /// `sp_inspect_app`: the connection test, and the state of the app.
     pub fn inspect_app(&self) -> Result<Report, Status> {
         self.run(async |call| operations::inspect::app(call).await)
     }
 
+    /// `sp_action_status`: what became of an action.
     pub fn action_status(&self, action_id: &str) -> Result<Report, Status> {
         let id = Id::parse(action_id)?;
         self.run(async |call| operations::inspect::action(call, &id).await)
@@ -72,20 +76,23 @@ impl Client {
         self.run(async |call| operations::inspect::wait(call, &id, timeout).await)
     }
 
+    /// `sp_check_ssl`: the verdict on the certificate that a name is served with.
     pub fn check_ssl(&self, domain: &str, options_json: Option<&str>) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, certificate::Options::parse(options_json)?);
         self.run(async |call| certificate::check(call, &domain, &options).await)
     }
 
+    /// `sp_check_ssl_many`: the same for many names, in the order asked.
     pub fn check_ssl_many(
         &self,
         domains_json: &str,
         options_json: Option<&str>,
     ) -> Result<Report, Status> {
-        let order = certificate::ManyOrder::parse(domains_json, options_json)?;
-        self.run(async |call| certificate::check_many(call, &order).await)
+        let request = certificate::ManyOrder::parse(domains_json, options_json)?;
+        self.run(async |call| certificate::check_many(call, &request).await)
     }
 
+    /// `sp_diagnose`: why a name is not secure, and whose move it is.
     pub fn diagnose(&self, domain: &str, options_json: Option<&str>) -> Result<Report, Status> {
         let (domain, options) = (name(domain)?, diagnose::Options::parse(options_json)?);
         self.run(async |call| diagnose::diagnose(call, &domain, &options).await)
@@ -95,6 +102,7 @@ impl Client {
         &self,
         operation: impl AsyncFnOnce(&Call<'_>) -> Result<Outcome, Status>,
     ) -> Result<Report, Status> {
+        let deadline = Instant::now() + self.config.timeouts.total;
         let log = CallLog::new();
         let engine = self.process.engine(&self.config)?;
         let call = Call {
@@ -102,7 +110,7 @@ impl Client {
             redactor: &self.redactor,
             engine: &engine,
             log: &log,
-            deadline: Instant::now() + self.config.timeouts.total,
+            deadline,
         };
         let outcome = engine.run(operation(&call))??;
         Ok(outcome.close(&log, &self.redactor))

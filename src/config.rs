@@ -22,15 +22,20 @@ const SERVICE: &str = "https://api.serverpilot.io/v1";
 /// The two halves of ServerPilot's HTTP Basic authentication.
 #[derive(Clone, Debug)]
 pub struct Credentials {
+    /// The user half.
     pub client_id: Secret,
+    /// The password half.
     pub api_key: Secret,
 }
 
 /// The time limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
+    /// To connect once.
     pub connect: Duration,
+    /// For one request and its answer.
     pub request: Duration,
+    /// For a whole call, waiting for the lock and trying again included.
     pub total: Duration,
 }
 
@@ -50,6 +55,7 @@ impl Default for Timeouts {
 pub struct Id(String);
 
 impl Id {
+    /// Reads an identifier of 1 to 64 letters and digits; anything else is `SP_ERR_INVALID_ARGUMENT`.
     pub fn parse(text: &str) -> Result<Id, Status> {
         let valid =
             (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -60,6 +66,7 @@ impl Id {
         }
     }
 
+    /// The identifier as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,15 +75,23 @@ impl Id {
 /// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// None: only certificates can be checked.
     pub credentials: Option<Credentials>,
+    /// The app whose list is kept.
     pub app_id: Option<Id>,
+    /// Where ServerPilot answers, without a slash at its end.
     pub base_url: Url,
+    /// Trusted beside the system's CAs.
     pub extra_cas: Vec<CertificateDer<'static>>,
     /// May carry a password of its own, hence not shown either.
     pub proxy: Option<Secret>,
+    /// The whole User-Agent.
     pub user_agent: String,
+    /// The time limits of one call.
     pub timeouts: Timeouts,
+    /// None: the places that all processes of the machine share.
     pub lock_dir: Option<PathBuf>,
+    /// Names that are never removed from the app.
     pub protected: Vec<Domain>,
 }
 
@@ -124,12 +139,14 @@ impl Config {
         Ok(())
     }
 
+    /// The app whose list is kept: letters and digits, white space around them dropped.
     pub fn set_app_id(&mut self, app_id: &str) -> Result<(), Status> {
         self.app_id = Some(Id::parse(app_id.trim())?);
         Ok(())
     }
 
-    /// https, or http to a loopback address: the key travels in every request.
+    /// https, or http to a loopback address and then not through a proxy: the key travels in every
+    /// request, and leaves this machine only encrypted.
     pub fn set_base_url(&mut self, url: &str) -> Result<(), Status> {
         let mut url = Url::parse(url.trim()).map_err(|_| REFUSED)?;
         let loopback = match url.host() {
@@ -151,6 +168,9 @@ impl Config {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
+        if url.scheme() == "http" && self.proxy.is_some() {
+            return Err(REFUSED);
+        }
         self.base_url = url;
         Ok(())
     }
@@ -169,16 +189,21 @@ impl Config {
         Ok(())
     }
 
-    /// An http proxy, reached in the clear; what goes through it stays TLS.
+    /// A proxy for ServerPilot's API. What goes through it stays TLS; so there is none for a base URL
+    /// with http, where the proxy would be handed the key.
     pub fn set_proxy(&mut self, url: &str) -> Result<(), Status> {
         let url = Url::parse(url.trim()).map_err(|_| REFUSED)?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(REFUSED);
+        }
+        if self.base_url.scheme() == "http" {
             return Err(REFUSED);
         }
         self.proxy = Some(Secret::new(url.as_str()));
         Ok(())
     }
 
+    /// Appends to the User-Agent: printable ASCII, at most 256 octets.
     pub fn set_user_agent(&mut self, suffix: &str) -> Result<(), Status> {
         let suffix = suffix.trim();
         let printable = suffix.bytes().all(|b| (0x20..0x7f).contains(&b));
@@ -213,6 +238,7 @@ impl Config {
         Ok(())
     }
 
+    /// Adds a name that is never removed from the app.
     pub fn protect(&mut self, domain: &str) -> Result<(), Status> {
         let domain = Domain::parse(domain).map_err(|_| Status::SP_ERR_INVALID_DOMAIN)?;
         if !self.protected.contains(&domain) {
@@ -221,6 +247,7 @@ impl Config {
         Ok(())
     }
 
+    /// What takes these settings' secrets out of texts.
     pub fn redactor(&self) -> Redactor {
         match &self.credentials {
             Some(credentials) => Redactor::new(&credentials.client_id, &credentials.api_key),
@@ -277,6 +304,19 @@ mod tests {
         ] {
             assert_eq!(config.set_base_url(url), Err(REFUSED), "{url}");
         }
+    }
+
+    #[test]
+    fn the_key_never_goes_to_a_proxy_in_clear_text() {
+        let (plain, proxy) = ("http://127.0.0.1:1/v1", "http://127.0.0.1:3128");
+        let mut config = Config::default();
+        assert_eq!(config.set_base_url(plain), Ok(()));
+        assert_eq!(config.set_proxy(proxy), Err(REFUSED));
+        assert!(config.proxy.is_none());
+        assert_eq!(config.set_base_url(SERVICE), Ok(()));
+        assert_eq!(config.set_proxy(proxy), Ok(()));
+        assert_eq!(config.set_base_url(plain), Err(REFUSED));
+        assert_eq!(config.base_url.as_str(), SERVICE);
     }
 
     #[test]

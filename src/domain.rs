@@ -84,7 +84,9 @@ pub enum Www {
     /// For a registrable domain that does not start with www.
     #[default]
     Auto,
+    /// For every name that does not start with www.
     Always,
+    /// Only the name itself.
     Never,
 }
 

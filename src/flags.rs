@@ -24,12 +24,16 @@ pub enum Flag {
 /// The same, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// Which companion comes or goes along.
     pub www: Www,
+    /// Whether AutoSSL is to be enabled where it can be.
     pub autossl: bool,
+    /// Only plan.
     pub dry_run: bool,
 }
 
 impl Options {
+    /// Reads the bits; an unknown or contradictory one is `SP_ERR_INVALID_ARGUMENT`.
     pub fn parse(bits: u32) -> Result<Options, Status> {
         let has = |flag: Flag| bits & flag as u32 != 0;
         let known = Flag::SP_WWW_ALWAYS as u32

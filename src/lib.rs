@@ -1,45 +1,60 @@
-//! Keeps a ServerPilot app's domain list and AutoSSL in step with what a WordPress network maps.
+//! Keeps a ServerPilot app's domain list and AutoSSL in sync with what a WordPress network maps.
 //!
-//! The map of the house; data goes one way, and each room uses only rooms below it:
+//! The product is the C ABI, `include/serverpilot.h`. This Rust API is internal: the ABI, the tests
+//! and the fuzz targets are built on it, it changes without notice, and whoever links it gets the
+//! allocator below along with it.
 //!
-//! | room | job |
+//! Data goes one way, and each module uses only modules below it:
+//!
+//! | module | job |
 //! |---|---|
 //! | [`ffi`] | the C ABI: pointers, strings, panics; all `unsafe` is here |
 //! | [`client`] | what a host holds: settings and this process's connections; bounds every call |
-//! | [`operations`] | the only place that orders steps: lock → read → plan → write → look again |
+//! | [`operations`] | the only place that orders steps: lock → read → plan → write → check again |
 //! | [`autossl`] | pure: what to do about AutoSSL |
+//! | [`change`] | pure: the change documents of `sp_apply` |
 //! | [`plan`] | pure: current list + change → new list, or why not |
-//! | [`probe`] | one TLS look at one address; verdict and address policy are pure |
+//! | [`probe`] | one TLS handshake with one address; verdict and address policy are pure |
 //! | [`diagnosis`] | pure: why a name is not secure, and whose move it is |
-//! | [`dns`] | names to addresses, and CAA; one resolver for one call |
+//! | `dns` | names to addresses, and CAA; one resolver for one call |
 //! | [`api`] | ServerPilot over HTTP; documents without the private key; what may be tried again |
-//! | [`lock`] | one writer per app on this machine |
-//! | [`process`] | runtime, connections, fork |
-//! | [`outcome`], [`config`], [`document`], [`domain`], [`secret`], [`status`] | the values everything is made of |
+//! | `lock` | one writer per app on this machine |
+//! | `process` | runtime, connections, fork |
+//! | [`outcome`], [`config`], `document`, [`domain`], [`secret`], [`status`] | the values everything is made of |
 
+#[doc(hidden)]
 pub mod api;
+#[doc(hidden)]
 pub mod autossl;
+#[doc(hidden)]
+pub mod change;
 pub mod client;
 pub mod config;
+#[doc(hidden)]
 pub mod diagnosis;
-pub mod dns;
+mod dns;
+#[doc(hidden)]
 pub mod document;
 pub mod domain;
 pub mod ffi;
 pub mod flags;
-pub(crate) mod jitter;
-pub mod lock;
+mod jitter;
+mod lock;
+#[doc(hidden)]
 pub mod operations;
 pub mod outcome;
+#[doc(hidden)]
 pub mod plan;
+#[doc(hidden)]
 pub mod probe;
-pub mod process;
+mod process;
+#[doc(hidden)]
 pub mod secret;
 pub mod status;
 
 /// Wipes every block of memory when it is freed. Private keys come with every answer of
 /// ServerPilot's, and the API key goes through the HTTP library's buffers: this is what makes
-/// sure that none of it lies about in the host's heap afterwards, whoever held it.
+/// sure that none of it is left in the host's heap afterwards, whoever held it.
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);

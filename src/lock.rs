@@ -1,7 +1,13 @@
-//! One writer per account and app on this machine: an advisory lock on a file in a folder that
-//! only its owner can enter. The kernel releases it when its holder ends, however it ends.
+//! One writer per account and app on this machine: advisory locks on files, which the kernel
+//! releases when their holder ends, however it ends.
+//!
+//! Without a lock folder of the caller's, the lock is one file in each of the places that the
+//! processes of a machine share. A service with a `/tmp` or a `/run` of its own still shares another
+//! place with the rest, and two writers exclude each other where they have one place in common. In
+//! such a place anybody may make files, so the name cannot be foretold: nobody can take it first.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,19 +18,31 @@ use crate::config::{Config, Credentials, Id};
 use crate::outcome::Problem;
 use crate::status::Status;
 
+/// Where everybody may make files and nobody may remove another's. systemd's PrivateTmp takes the
+/// last away, ProtectSystem=strict the first; Fedora's first is root's (systemd.exec(5), hier(7)).
+const PLACES: [&str; 3] = ["/run/lock", "/dev/shm", "/tmp"];
+const STICKY: u32 = 0o1000;
+const WRITABLE_FOR_OTHERS: u32 = 0o022;
+
+/// Another one at each start of the machine, so that a name that was seen is of no use after it
+/// (random(4)).
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
 /// The lock, held. Released when dropped, in this process and for copies that a fork has made.
-pub struct Held(File);
+pub struct Held(Vec<File>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // An unlock that fails leaves what closing the file does anyway.
-        let _ = self.0.unlock();
+        for file in &self.0 {
+            // An unlock that fails leaves what closing the file does anyway.
+            let _ = file.unlock();
+        }
     }
 }
 
-/// How often a waiting writer looks again: short enough to feel immediate, and different for
-/// each look so that many waiters do not march in step.
-const LOOK_AGAIN_MS: std::ops::Range<u64> = 4..24;
+/// How often a waiting writer tries again: short enough to feel immediate, and different each time
+/// so that many waiters do not keep the same pace.
+const RETRY_MS: std::ops::Range<u64> = 4..24;
 
 /// Waits for the lock until `deadline`.
 pub async fn take(
@@ -33,14 +51,12 @@ pub async fn take(
     app: &Id,
     deadline: Instant,
 ) -> Result<Held, Problem> {
-    let path = prepare(config, credentials, app).map_err(|(path, why)| unusable(&path, &why))?;
+    let lock = Lock::of(config, credentials, app)?;
     loop {
-        match try_take(&path) {
-            Ok(Some(held)) => return Ok(held),
-            Ok(None) => {}
-            Err(why) => return Err(unusable(&path, &why.to_string())),
+        if let Some(held) = lock.try_take()? {
+            return Ok(held);
         }
-        let pause = Duration::from_millis(crate::jitter::between(LOOK_AGAIN_MS));
+        let pause = Duration::from_millis(crate::jitter::between(RETRY_MS));
         if Instant::now() + pause >= deadline {
             return Err(Problem::new(
                 Status::SP_ERR_LOCK_TIMEOUT,
@@ -48,6 +64,77 @@ pub async fn take(
             ));
         }
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// The files that are locked, all of them for each writer.
+enum Lock {
+    /// In a folder of the caller's.
+    Own(PathBuf),
+    /// In the places that all processes share.
+    Shared(Vec<PathBuf>),
+}
+
+/// Why a file cannot be locked.
+enum Obstacle {
+    /// Somebody else holds it.
+    Busy,
+    /// There is no such place here, or none for this process.
+    NoPlace(String),
+    /// Anything else.
+    Broken(String),
+}
+
+impl Lock {
+    fn of(config: &Config, credentials: &Credentials, app: &Id) -> Result<Lock, Problem> {
+        let account = [
+            config.base_url.as_str(),
+            credentials.client_id.reveal(),
+            app.as_str(),
+        ];
+        if let Some(dir) = &config.lock_dir {
+            let path = dir.join(format!("{}.lock", hash(&account)));
+            return match prepare(dir) {
+                Ok(()) => Ok(Lock::Own(path)),
+                Err(why) => Err(unusable(&path, &why)),
+            };
+        }
+        let user = nix::unistd::geteuid().to_string();
+        let boot = std::fs::read_to_string(BOOT_ID).unwrap_or_default();
+        let [url, client_id, app] = account;
+        let secret = credentials.api_key.reveal();
+        let name = hash(&[secret, &boot, &user, url, client_id, app]);
+        let inside = |place: &str| Path::new(place).join(format!(".serverpilot-{name}"));
+        Ok(Lock::Shared(PLACES.into_iter().map(inside).collect()))
+    }
+
+    /// One try, in the same order for everybody. None where somebody else holds one of them.
+    fn try_take(&self) -> Result<Option<Held>, Problem> {
+        match self {
+            Lock::Own(path) => match try_lock(path) {
+                Ok(file) => Ok(Some(Held(vec![file]))),
+                Err(Obstacle::Busy) => Ok(None),
+                Err(Obstacle::NoPlace(why) | Obstacle::Broken(why)) => Err(unusable(path, &why)),
+            },
+            Lock::Shared(paths) => {
+                let mut held = Held(Vec::with_capacity(paths.len()));
+                let mut missing = Vec::new();
+                for path in paths {
+                    let taken = shared_place(path).and_then(|()| try_lock(path));
+                    match taken {
+                        Ok(file) => held.0.push(file),
+                        Err(Obstacle::Busy) => return Ok(None),
+                        Err(Obstacle::NoPlace(why)) => missing.push((path, why)),
+                        // Not without this one: others may have no other place in common with us.
+                        Err(Obstacle::Broken(why)) => return Err(unusable(path, &why)),
+                    }
+                }
+                if held.0.is_empty() {
+                    return Err(no_place(&missing));
+                }
+                Ok(Some(held))
+            }
+        }
     }
 }
 
@@ -62,83 +149,114 @@ fn unusable(path: &Path, why: &str) -> Problem {
     .retryable(false)
 }
 
-/// One try. None where somebody else holds the lock.
-fn try_take(path: &Path) -> std::io::Result<Option<Held>> {
+fn no_place(missing: &[(&PathBuf, String)]) -> Problem {
+    let places: Vec<String> = missing
+        .iter()
+        .map(|(path, why)| format!("{}: {why}", path.display()))
+        .collect();
+    Problem::new(
+        Status::SP_ERR_LOCK_TIMEOUT,
+        format!(
+            "There is no place for the lock ({}). Set a lock folder that belongs to the user this program runs as and that all programs share which change this app. Nothing was changed.",
+            places.join("; ")
+        ),
+    )
+    .retryable(false)
+}
+
+/// Opens and locks one file, which must be this user's alone.
+fn try_lock(path: &Path) -> Result<File, Obstacle> {
     let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
-        .open(path)?;
+        .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK)
+        .open(path)
+        .map_err(|error| of_opening(&error))?;
+    let broken = |error: std::io::Error| Obstacle::Broken(error.to_string());
+    let opened = file.metadata().map_err(broken)?;
+    if !opened.is_file() || opened.uid() != user() || opened.mode() & 0o077 != 0 {
+        return Err(Obstacle::NoPlace("it is somebody else's".to_owned()));
+    }
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) => return Err(Obstacle::Busy),
+        Err(TryLockError::Error(error)) => return Err(broken(error)),
     }
     // Keeps cleaners of old files away from a lock that is in use; one that cannot be touched is
     // locked all the same.
     let _ = file.set_modified(std::time::SystemTime::now());
     // A cleaner of old files may have removed the file between opening and locking it: then the
     // lock is on a file that the next writer will not find.
-    let (locked, found) = (file.metadata()?, std::fs::symlink_metadata(path));
-    match found {
-        Ok(found) if found.ino() == locked.ino() && found.dev() == locked.dev() => {
-            Ok(Some(Held(file)))
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.ino() == opened.ino() && found.dev() == opened.dev() => Ok(file),
+        _ => Err(Obstacle::Busy),
+    }
+}
+
+fn of_opening(error: &std::io::Error) -> Obstacle {
+    let why = error.to_string();
+    match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::NotADirectory
+        | ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::StorageFull
+        | ErrorKind::QuotaExceeded => Obstacle::NoPlace(why),
+        _ if error.raw_os_error() == Some(libc::ELOOP) => {
+            Obstacle::NoPlace("it is a symbolic link".to_owned())
         }
-        _ => Ok(None),
+        _ => Obstacle::Broken(why),
     }
 }
 
-/// The path of the lock, its folder made and checked.
-fn prepare(
-    config: &Config,
-    credentials: &Credentials,
-    app: &Id,
-) -> Result<PathBuf, (PathBuf, String)> {
-    let user = nix::unistd::geteuid().as_raw();
-    let dir = match &config.lock_dir {
-        Some(dir) => dir.clone(),
-        // Not the session's runtime folder: a queue runner that cron starts has none, and would
-        // lock another file than the web server's worker of the same user.
-        None => PathBuf::from(format!("/tmp/.serverpilot-{user}")),
-    };
-    let fail = |why: &str| Err((dir.clone(), why.to_owned()));
-    match DirBuilder::new().mode(0o700).create(&dir) {
+/// Whether nobody can take another's file away from the place that this file is to lie in.
+fn shared_place(path: &Path) -> Result<(), Obstacle> {
+    let place = path.parent().unwrap_or(path);
+    let found = std::fs::metadata(place).map_err(|error| of_opening(&error))?;
+    let safe = found.is_dir()
+        && (found.uid() == 0 || found.uid() == user())
+        && (found.mode() & STICKY != 0 || found.mode() & WRITABLE_FOR_OTHERS == 0);
+    if safe {
+        Ok(())
+    } else {
+        let why = "others could remove what lies there";
+        Err(Obstacle::NoPlace(why.to_owned()))
+    }
+}
+
+/// Makes and checks a folder of the caller's.
+fn prepare(dir: &Path) -> Result<(), String> {
+    match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return fail(&error.to_string()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error.to_string()),
     }
-    match std::fs::symlink_metadata(&dir) {
-        Ok(found) if !found.is_dir() => return fail("it is no folder"),
-        Ok(found) if found.uid() != user => return fail("it belongs to another user"),
-        Ok(found) if found.mode() & 0o077 != 0 => return fail("others may enter it"),
-        Ok(_) => {}
-        Err(error) => return fail(&error.to_string()),
+    match std::fs::symlink_metadata(dir) {
+        Ok(found) if !found.is_dir() => Err("it is not a folder".to_owned()),
+        Ok(found) if found.uid() != user() => Err("it belongs to another user".to_owned()),
+        Ok(found) if found.mode() & 0o077 != 0 => Err("others may enter it".to_owned()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
-    Ok(dir.join(file_name(config, credentials, app)))
 }
 
-/// Names the account and the app without telling either.
-fn file_name(config: &Config, credentials: &Credentials, app: &Id) -> String {
+fn user() -> u32 {
+    nix::unistd::geteuid().as_raw()
+}
+
+/// Names what it is given without telling any of it.
+fn hash(parts: &[&str]) -> String {
     let mut hash = digest::Context::new(&digest::SHA256);
-    for part in [
-        config.base_url.as_str(),
-        credentials.client_id.reveal(),
-        app.as_str(),
-    ] {
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }
     let digest = hash.finish();
-    let hex: String = digest
-        .as_ref()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hex}.lock")
+    let bytes = digest.as_ref().iter().take(16);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -201,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_lock_file_locks_nobody_out_of_step() {
+    fn a_removed_lock_file_locks_nobody_out() {
         let dir = scratch("removed");
         let config = config(&dir);
         let held = take_now(&config).expect("the lock");
@@ -235,15 +353,115 @@ mod tests {
 
         let target = dir.join("elsewhere");
         let good = config(&dir);
-        let name = file_name(
+        let (credentials, app) = (good.credentials.as_ref(), good.app_id.as_ref());
+        let lock = Lock::of(
             &good,
-            good.credentials.as_ref().expect("c"),
-            good.app_id.as_ref().expect("a"),
+            credentials.expect("credentials"),
+            app.expect("an app"),
         );
-        symlink(&target, dir.join(name)).expect("a link");
+        let Ok(Lock::Own(path)) = lock else {
+            panic!("a folder was set");
+        };
+        symlink(&target, path).expect("a link");
         assert!(take_now(&good).is_err());
         assert!(!target.exists());
         std::fs::remove_file(link).expect("clean up");
+        std::fs::remove_dir_all(dir).expect("clean up");
+    }
+
+    /// The files of the lock where no folder is set.
+    fn shared(config: &Config) -> Vec<PathBuf> {
+        let (credentials, app) = (config.credentials.as_ref(), config.app_id.as_ref());
+        match Lock::of(
+            config,
+            credentials.expect("credentials"),
+            app.expect("an app"),
+        ) {
+            Ok(Lock::Shared(paths)) => paths,
+            _ => panic!("no folder was set"),
+        }
+    }
+
+    fn without_folder(app: &str) -> Config {
+        let mut config = config(Path::new("/"));
+        config.lock_dir = None;
+        let app = format!("{app}{}", std::process::id());
+        config.set_app_id(&app).expect("an app");
+        config
+    }
+
+    fn remove(paths: &[PathBuf]) {
+        for path in paths {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    #[test]
+    fn the_shared_places_hold_one_lock() {
+        let config = without_folder("Shared");
+        let paths = shared(&config);
+        let held = take_now(&config).expect("the lock");
+        assert!(take_now(&config).is_err());
+        // Whoever has only one of the places in common waits too.
+        let one = paths.iter().find(|path| path.exists()).expect("a place");
+        let alone = Lock::Shared(vec![one.clone()]);
+        assert!(matches!(alone.try_take(), Ok(None)));
+        drop(held);
+        let other = alone.try_take().ok().flatten().expect("one place");
+        assert!(take_now(&config).is_err());
+        drop(other);
+        assert!(take_now(&config).is_ok());
+        let text = format!("{paths:?}");
+        assert!(
+            !text.contains("SENTINEL") && !text.contains("Shared"),
+            "{text}"
+        );
+        remove(&paths);
+    }
+
+    #[test]
+    fn the_name_cannot_be_foretold_without_the_key() {
+        let known = without_folder("Known");
+        let mut guessed = known.clone();
+        let guess = guessed.set_credentials("cid_SENTINEL", "another key");
+        guess.expect("credentials");
+        assert_ne!(shared(&known), shared(&guessed));
+        assert_eq!(shared(&known), shared(&known.clone()));
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_used_is_done_without() {
+        let dir = scratch("places");
+        std::fs::create_dir(&dir).expect("a folder");
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).expect("mode");
+        let (good, taken) = (dir.join("good"), dir.join("taken"));
+        // Open for others, as nothing of ours is.
+        std::fs::write(&taken, "").expect("a file");
+        std::fs::set_permissions(&taken, std::fs::Permissions::from_mode(0o666)).expect("mode");
+        symlink(&good, dir.join("link")).expect("a link");
+        let open = dir.join("open");
+        std::fs::create_dir(&open).expect("a folder");
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).expect("mode");
+        let bad = vec![
+            dir.join("missing").join("lock"),
+            taken,
+            dir.join("link"),
+            open.join("lock"),
+        ];
+        let problem = Lock::Shared(bad.clone())
+            .try_take()
+            .err()
+            .expect("a problem");
+        assert_eq!(problem.status, Status::SP_ERR_LOCK_TIMEOUT);
+        assert!(
+            !problem.retryable && problem.message.contains("Set a lock folder"),
+            "{}",
+            problem.message
+        );
+        let lock = Lock::Shared([bad, vec![good.clone()]].concat());
+        let held = lock.try_take().ok().flatten().expect("the one place");
+        assert!(matches!(Lock::Shared(vec![good]).try_take(), Ok(None)));
+        drop(held);
         std::fs::remove_dir_all(dir).expect("clean up");
     }
 }

@@ -13,17 +13,20 @@ use crate::status::Status;
 /// A failure with everything the caller needs to act on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of failure it is.
     pub status: Status,
     /// One sentence, with the cure in it where there is one.
     pub message: String,
     /// The HTTP status that said so, 0 if none did.
     pub http_status: u16,
+    /// Whether the same call may succeed later.
     pub retryable: bool,
     /// Advice for the next try; zero for none.
     pub retry_after: Duration,
 }
 
 impl Problem {
+    /// A failure with the defaults of its status.
     pub fn new(status: Status, message: impl Into<String>) -> Problem {
         Problem {
             status,
@@ -34,16 +37,19 @@ impl Problem {
         }
     }
 
+    /// The same, said by this HTTP status.
     pub fn http(mut self, status: u16) -> Problem {
         self.http_status = status;
         self
     }
 
+    /// The same, with another word on trying again.
     pub fn retryable(mut self, retryable: bool) -> Problem {
         self.retryable = retryable;
         self
     }
 
+    /// The same, with advice for the next try.
     pub fn retry_after(mut self, wait: Duration) -> Problem {
         self.retry_after = wait;
         self
@@ -54,7 +60,9 @@ impl Problem {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
+    /// For the record.
     Info,
+    /// Something went wrong, though perhaps not for good.
     Warning,
 }
 
@@ -68,7 +76,9 @@ struct Event {
 /// Something the caller should know although the call did what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
+    /// Stable, for programs and translations.
     pub code: &'static str,
+    /// One sentence for a person.
     pub message: String,
 }
 
@@ -85,6 +95,7 @@ pub struct CallLog {
 const MOST_EVENTS: usize = 64;
 
 impl CallLog {
+    /// An empty log; the call's time starts now.
     pub fn new() -> CallLog {
         CallLog {
             started: Instant::now(),
@@ -95,6 +106,7 @@ impl CallLog {
         }
     }
 
+    /// Counts a request that was sent.
     pub fn count_request(&self) {
         self.requests.set(self.requests.get() + 1);
     }
@@ -104,10 +116,12 @@ impl CallLog {
         self.last_http_status.set(http_status);
     }
 
+    /// How many requests were sent.
     pub fn requests(&self) -> u32 {
         self.requests.get()
     }
 
+    /// Notes an event, unless there are too many already.
     pub fn event(&self, level: Level, message: impl Into<String>) {
         let mut events = self.events.borrow_mut();
         if events.len() < MOST_EVENTS {
@@ -119,6 +133,7 @@ impl CallLog {
         }
     }
 
+    /// Notes a warning, once for each code.
     pub fn warn(&self, code: &'static str, message: impl Into<String>) {
         let message = message.into();
         self.event(Level::Warning, message.clone());
@@ -137,13 +152,21 @@ impl Default for CallLog {
 
 /// The end of a call, before it is turned into a document.
 pub struct Outcome {
+    /// The `operation` of the document.
     pub operation: &'static str,
+    /// What it came to.
     pub status: Status,
+    /// One sentence for a person.
     pub message: String,
+    /// Whether anything was changed at ServerPilot.
     pub changed: bool,
+    /// The HTTP status that decided it, 0 if none did.
     pub http_status: u16,
+    /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// Advice for the next try; zero for none.
     pub retry_after: Duration,
+    /// The action that the change started, if any.
     pub action_id: Option<String>,
     /// The keys of this operation's own.
     details: Map<String, Value>,
@@ -176,17 +199,19 @@ impl Outcome {
         }
     }
 
+    /// The same, having changed something or not.
     pub fn changed(mut self, changed: bool) -> Outcome {
         self.changed = changed;
         self
     }
 
+    /// The same, with the action that it started.
     pub fn action(mut self, action_id: Option<String>) -> Outcome {
         self.action_id = action_id;
         self
     }
 
-    /// Adds the keys of a struct to the document. What is no struct or map adds nothing.
+    /// Adds the keys of a struct to the document. Anything else adds nothing.
     pub fn with(mut self, details: impl Serialize) -> Outcome {
         if let Ok(Value::Object(map)) = serde_json::to_value(details) {
             self.details.extend(map);
@@ -233,12 +258,19 @@ impl Outcome {
 /// A finished result. Holds no secret and refers to nothing else.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// What the call came to.
     pub status: Status,
+    /// One sentence for a person.
     pub message: String,
+    /// 0 if there was none.
     pub http_status: u16,
+    /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// Advice in milliseconds, 0 if none.
     pub retry_after_ms: u64,
+    /// The action that the change started, if any.
     pub action_id: Option<String>,
+    /// The whole document.
     pub document: Value,
 }
 

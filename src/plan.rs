@@ -1,44 +1,79 @@
-//! Current list + change → new list, or why not. Pure: no I/O, no clock.
-//! The only place that decides which names are sent to ServerPilot.
+//! Current list + change → new list, or why not. Pure: no I/O, no clock of its own.
+//! The only module that decides which names are sent to ServerPilot.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::document;
 use crate::domain::{Domain, Www};
 use crate::status::Status;
+
+#[cfg(test)]
+mod tests;
 
 /// ServerPilot's limit of names per app (its API documentation, since 2024-02).
 pub const LIMIT: usize = 300;
 /// Let's Encrypt's limit of names per certificate (letsencrypt.org/docs/rate-limits).
 pub const CERTIFICATE_LIMIT: usize = 100;
 
-/// What the caller wants to be different.
+/// What the caller wants to be different. A name that the caller gave outranks a `www.` that only
+/// comes along with another: what is to be removed is not added as a companion, and the reverse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Commands: these come, those go. What cannot be obeyed is refused as a whole.
     Edit {
+        /// The names to add.
         add: Vec<Domain>,
+        /// The names to remove; none of them is in `add`.
         remove: Vec<Domain>,
+        /// Which companions come and go along.
         www: Www,
     },
-    /// A picture of the world: everything owned and not desired goes, what is neither stays.
-    /// What cannot be obeyed is left out and named.
+    /// The desired state: everything owned and not desired goes, what is neither stays.
+    /// What cannot be had is left out and named.
     Reconcile {
+        /// The names that should be there, the most important first.
         desired: Vec<Domain>,
+        /// The names that are the caller's to remove.
         owned: Vec<Domain>,
+        /// Which companions are desired along with `desired`.
         www: Www,
-        /// Texts of the caller's that are no names.
+        /// What happens where the desired names do not fit.
+        overflow: Overflow,
+        /// Texts of the caller's that are not names.
         invalid: Vec<String>,
     },
 }
 
+/// What to do with a desired state that exceeds the limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// Refuse it as a whole.
+    #[default]
+    Refuse,
+    /// Leave out what does not fit: the companions from their end, then `desired` from its end.
+    Fit,
+}
+
+/// What a plan must respect, whatever the change asks for.
+pub struct Rules<'a> {
+    /// Names that are never removed.
+    pub protected: &'a [Domain],
+    /// How many names a plan may remove; None: any number.
+    pub max_removals: Option<u64>,
+    /// Whether the call's time is over, so that planning is bounded by it as everything else is.
+    pub out_of_time: &'a dyn Fn() -> bool,
+}
+
+/// The reason of a name that was left out because the list would be too long.
+pub const NO_ROOM: &str = "no_room";
+
 /// A name of the change that is left as it is, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
+    /// The name, or the caller's text where it is not one.
     pub domain: String,
-    /// `protected` or `invalid_domain`.
+    /// `protected`, `invalid_domain` or `no_room`.
     pub reason: &'static str,
 }
 
@@ -47,14 +82,18 @@ pub struct Skipped {
 pub struct Plan {
     /// The complete list to send. Entries of others stand in their order, byte for byte.
     pub list: Vec<String>,
+    /// Names that come.
     pub added: Vec<String>,
+    /// Names that go.
     pub removed: Vec<String>,
     /// Names of the change that are already as it wants them.
     pub unchanged: Vec<String>,
+    /// Names of the change that are left out.
     pub skipped: Vec<Skipped>,
 }
 
 impl Plan {
+    /// Whether the list is already as the change wants it.
     pub fn is_nothing_to_do(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
@@ -64,21 +103,39 @@ impl Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The list would be too long.
-    Limit { current: usize, wanted: usize },
+    Limit {
+        /// Entries in the list now.
+        current: usize,
+        /// Entries the change would make.
+        wanted: usize,
+    },
     /// The name is never removed.
     Protected(Domain),
     /// The app would be left without a name, and an app without names gets no requests.
     Empty,
+    /// More names would go than the caller allows.
+    TooManyRemovals {
+        /// Names that would go.
+        planned: usize,
+        /// Names that may go.
+        allowed: u64,
+    },
+    /// The call's time was over before the plan was made.
+    OutOfTime,
 }
 
 impl Refusal {
+    /// The status of a call that ends so.
     pub fn status(&self) -> Status {
         match self {
             Refusal::Limit { .. } => Status::SP_ERR_DOMAIN_LIMIT,
             Refusal::Protected(_) | Refusal::Empty => Status::SP_ERR_PROTECTED,
+            Refusal::TooManyRemovals { .. } => Status::SP_ERR_TOO_MANY_REMOVALS,
+            Refusal::OutOfTime => Status::SP_ERR_TIMEOUT,
         }
     }
 
+    /// One sentence for a person, with the cure.
     pub fn message(&self) -> String {
         match self {
             Refusal::Limit { current, wanted } => format!(
@@ -88,21 +145,47 @@ impl Refusal {
                 format!("{domain} is protected and is never removed from the app. Nothing was changed.")
             }
             Refusal::Empty => "This would remove the app's last domain, and an app without domains gets no requests at all. Add another name first. Nothing was changed.".to_owned(),
+            Refusal::TooManyRemovals { planned, allowed } => format!(
+                "This change would remove {planned} domains from the app, and it allows at most {allowed} (max_removals). Check that the list of desired domains is complete, then allow more. Nothing was changed."
+            ),
+            Refusal::OutOfTime => "The call's time was over before the new list was worked out. Give the call more time, or change fewer names at once. Nothing was changed.".to_owned(),
         }
     }
 }
 
+/// How many names are worked on between two questions whether there is time left.
+pub const BETWEEN_TIME_CHECKS: usize = 256;
+
 /// The name an entry of the list stands for. None for a wildcard, an IP address or anything
-/// else that is no name: that is somebody else's entry, and never touched.
+/// else that is not a name: that is somebody else's entry, and never touched.
 fn name_of(entry: &str) -> Option<Domain> {
     Domain::parse(entry).ok()
 }
 
-/// Computes the new list.
-pub fn plan(current: &[String], change: &Change, protected: &[Domain]) -> Result<Plan, Refusal> {
-    let wishes = Wishes::of(change, protected)?;
-    let names: Vec<Option<Domain>> = current.iter().map(|entry| name_of(entry)).collect();
-    let present: HashSet<&Domain> = names.iter().flatten().collect();
+/// Computes the new list. Linear in the lists' lengths.
+pub fn plan(current: &[String], change: &Change, rules: &Rules<'_>) -> Result<Plan, Refusal> {
+    let mut names = Vec::with_capacity(current.len());
+    for some in current.chunks(BETWEEN_TIME_CHECKS) {
+        if (rules.out_of_time)() {
+            return Err(Refusal::OutOfTime);
+        }
+        names.extend(some.iter().map(|entry| name_of(entry)));
+    }
+    let mut present: HashMap<&Domain, usize> = HashMap::new();
+    for name in names.iter().flatten() {
+        *present.entry(name).or_default() += 1;
+    }
+
+    let protected: HashSet<&Domain> = rules.protected.iter().collect();
+    let mut wishes = Wishes::of(change, &protected)?;
+    if let Change::Reconcile {
+        owned,
+        overflow: Overflow::Fit,
+        ..
+    } = change
+    {
+        wishes.fit(current.len(), &present, owned, &protected);
+    }
 
     let mut plan = Plan {
         list: Vec::with_capacity(current.len() + wishes.add.len()),
@@ -118,7 +201,7 @@ pub fn plan(current: &[String], change: &Change, protected: &[Domain]) -> Result
         }
     }
     for name in &wishes.remove {
-        let goes = present.contains(name);
+        let goes = present.contains_key(name);
         let row = if goes {
             &mut plan.removed
         } else {
@@ -126,9 +209,9 @@ pub fn plan(current: &[String], change: &Change, protected: &[Domain]) -> Result
         };
         row.push(name.as_str().to_owned());
     }
-    for name in &wishes.add {
+    for Wish { name, .. } in &wishes.add {
         let text = name.as_str().to_owned();
-        if present.contains(name) {
+        if present.contains_key(name) {
             plan.unchanged.push(text);
         } else {
             plan.list.push(text.clone());
@@ -142,52 +225,69 @@ pub fn plan(current: &[String], change: &Change, protected: &[Domain]) -> Result
     if plan.list.is_empty() {
         return Err(Refusal::Empty);
     }
-    if plan.list.len() > LIMIT {
+    // Apps from before 2024 hold more than the limit: what makes their list shorter is allowed.
+    if plan.list.len() > LIMIT && plan.list.len() >= current.len() {
         return Err(Refusal::Limit {
             current: current.len(),
             wanted: plan.list.len(),
         });
     }
-    Ok(plan)
+    match rules.max_removals {
+        Some(allowed) if plan.removed.len() as u64 > allowed => Err(Refusal::TooManyRemovals {
+            planned: plan.removed.len(),
+            allowed,
+        }),
+        _ => Ok(plan),
+    }
+}
+
+/// A name that should be there.
+struct Wish {
+    name: Domain,
+    /// It only comes along with another.
+    companion: bool,
 }
 
 /// The change with `www.` worked out, duplicates dropped and protected names honoured.
 struct Wishes {
-    add: Vec<Domain>,
+    add: Vec<Wish>,
     remove: Vec<Domain>,
     skipped: Vec<Skipped>,
 }
 
 impl Wishes {
-    fn of(change: &Change, protected: &[Domain]) -> Result<Wishes, Refusal> {
+    fn of(change: &Change, protected: &HashSet<&Domain>) -> Result<Wishes, Refusal> {
         let mut skipped = Vec::new();
         let (add, remove) = match change {
             Change::Edit { add, remove, www } => {
                 if let Some(name) = remove.iter().find(|name| protected.contains(name)) {
                     return Err(Refusal::Protected(name.clone()));
                 }
-                (with_companions(add, *www), with_companions(remove, *www))
+                let given: HashSet<&Domain> = remove.iter().collect();
+                let mut add = with_companions(add, *www);
+                add.retain(|wish| !wish.companion || !given.contains(&wish.name));
+                let remove = with_companions(remove, *www).into_iter();
+                (add, remove.map(|wish| wish.name).collect())
             }
             Change::Reconcile {
                 desired,
                 owned,
                 www,
                 invalid,
+                ..
             } => {
                 skipped.extend(invalid.iter().map(|text| Skipped {
                     domain: text.clone(),
                     reason: "invalid_domain",
                 }));
-                (
-                    with_companions(desired, *www),
-                    unique(owned.iter().cloned()),
-                )
+                (with_companions(desired, *www), owned.clone())
             }
         };
-        let staying: HashSet<&Domain> = add.iter().collect();
+        let staying: HashSet<&Domain> = add.iter().map(|wish| &wish.name).collect();
+        let mut seen = HashSet::new();
         let (kept, remove): (Vec<Domain>, Vec<Domain>) = remove
             .into_iter()
-            .filter(|name| !staying.contains(name))
+            .filter(|name| !staying.contains(name) && seen.insert(name.clone()))
             .partition(|name| protected.contains(name));
         skipped.extend(kept.into_iter().map(|name| Skipped {
             domain: name.as_str().to_owned(),
@@ -199,30 +299,93 @@ impl Wishes {
             skipped,
         })
     }
+
+    /// Leaves out what does not fit, the least important first. A name that is there already gives
+    /// way to a more important one only where it is the caller's to remove; an app over the limit
+    /// gets no further names, and loses none that are desired.
+    fn fit(
+        &mut self,
+        entries: usize,
+        present: &HashMap<&Domain, usize>,
+        owned: &[Domain],
+        protected: &HashSet<&Domain>,
+    ) {
+        let owned: HashSet<&Domain> = owned.iter().collect();
+        let count = |name: &Domain| present.get(name).copied().unwrap_or(0);
+        let gives_way = |name: &Domain| owned.contains(name) && !protected.contains(name);
+        let going: usize = self.remove.iter().map(count).sum();
+        let staying = entries - going;
+        let mut left_out = HashSet::new();
+        if staying > LIMIT {
+            let absent = self.add.iter().filter(|wish| count(&wish.name) == 0);
+            left_out.extend(absent.map(|wish| wish.name.clone()));
+        } else {
+            let movable: usize = self
+                .add
+                .iter()
+                .filter(|wish| gives_way(&wish.name))
+                .map(|wish| count(&wish.name))
+                .sum();
+            let mut room = LIMIT - (staying - movable);
+            let (given, companions): (Vec<&Wish>, Vec<&Wish>) =
+                self.add.iter().partition(|wish| !wish.companion);
+            for Wish { name, .. } in given.into_iter().chain(companions) {
+                let takes = match count(name) {
+                    0 => 1,
+                    entries if gives_way(name) => entries,
+                    _ => 0,
+                };
+                match room.checked_sub(takes) {
+                    Some(rest) => room = rest,
+                    None => {
+                        left_out.insert(name.clone());
+                    }
+                }
+            }
+        }
+        for Wish { name, .. } in self
+            .add
+            .extract_if(.., |wish| left_out.contains(&wish.name))
+        {
+            self.skipped.push(Skipped {
+                domain: name.as_str().to_owned(),
+                reason: NO_ROOM,
+            });
+            if count(&name) > 0 {
+                self.remove.push(name);
+            }
+        }
+    }
 }
 
-fn with_companions(names: &[Domain], www: Www) -> Vec<Domain> {
-    unique(
-        names
-            .iter()
-            .flat_map(|name| std::iter::once(name.clone()).chain(www.companion(name))),
-    )
-}
-
-fn unique(names: impl Iterator<Item = Domain>) -> Vec<Domain> {
+/// The names, each followed by the companion that comes along with it; no name twice. A name that
+/// was given is not a companion, wherever it stands.
+fn with_companions(names: &[Domain], www: Www) -> Vec<Wish> {
+    let given: HashSet<&Domain> = names.iter().collect();
     let mut seen = HashSet::new();
-    names.filter(|name| seen.insert(name.clone())).collect()
+    names
+        .iter()
+        .flat_map(|name| std::iter::once(name.clone()).chain(www.companion(name)))
+        .filter(|name| seen.insert(name.clone()))
+        .map(|name| Wish {
+            companion: !given.contains(&name),
+            name,
+        })
+        .collect()
 }
 
 /// How the list in an answer differs from the one that was sent, compared as sets of names:
 /// ServerPilot answers in an order of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
+    /// Sent and not in the answer.
     pub missing: Vec<String>,
+    /// In the answer and not sent.
     pub extra: Vec<String>,
 }
 
 impl Difference {
+    /// Compares what was sent with what was answered.
     pub fn between(sent: &[String], answered: &[String]) -> Difference {
         let key = |entry: &String| match name_of(entry) {
             Some(name) => name.as_str().to_owned(),
@@ -241,462 +404,8 @@ impl Difference {
         }
     }
 
+    /// Whether both hold the same names.
     pub fn is_none(&self) -> bool {
         self.missing.is_empty() && self.extra.is_empty()
-    }
-}
-
-/// The change document of `sp_apply`, as it comes in.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChangeDocument {
-    add: Option<Vec<String>>,
-    remove: Option<Vec<String>>,
-    desired: Option<Vec<String>>,
-    owned: Option<Vec<String>>,
-    #[serde(default)]
-    www: WwwWord,
-    #[serde(default = "yes")]
-    autossl: bool,
-    #[serde(default)]
-    dry_run: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum WwwWord {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// What `sp_apply` is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    pub change: Change,
-    pub autossl: bool,
-    pub dry_run: bool,
-}
-
-impl Order {
-    /// Reads a change document. A wrong shape, an unknown key, both forms at once or neither:
-    /// `SP_ERR_INVALID_ARGUMENT`. A command about what is no name: `SP_ERR_INVALID_DOMAIN`.
-    pub fn parse(json: &str) -> Result<Order, Status> {
-        let refused = Status::SP_ERR_INVALID_ARGUMENT;
-        let document: ChangeDocument = document::read(json)?;
-        let www = match document.www {
-            WwwWord::Auto => Www::Auto,
-            WwwWord::Always => Www::Always,
-            WwwWord::Never => Www::Never,
-        };
-        let edits = document.add.is_some() || document.remove.is_some();
-        let pictures = document.desired.is_some() || document.owned.is_some();
-        let change = match (edits, pictures) {
-            (true, false) => {
-                let add = parse_all(&document.add.unwrap_or_default())?;
-                let remove = parse_all(&document.remove.unwrap_or_default())?;
-                if add.iter().any(|name| remove.contains(name)) {
-                    return Err(refused);
-                }
-                Change::Edit { add, remove, www }
-            }
-            (false, true) => {
-                let mut invalid = Vec::new();
-                let desired = parse_valid(document.desired.unwrap_or_default(), &mut invalid);
-                let owned = parse_valid(document.owned.unwrap_or_default(), &mut invalid);
-                Change::Reconcile {
-                    desired,
-                    owned,
-                    www,
-                    invalid,
-                }
-            }
-            _ => return Err(refused),
-        };
-        Ok(Order {
-            change,
-            autossl: document.autossl,
-            dry_run: document.dry_run,
-        })
-    }
-}
-
-fn parse_all(texts: &[String]) -> Result<Vec<Domain>, Status> {
-    texts
-        .iter()
-        .map(|text| Domain::parse(text).map_err(|_| Status::SP_ERR_INVALID_DOMAIN))
-        .collect()
-}
-
-/// The longest text of the caller's that a document repeats.
-const SHOWN: usize = 253;
-
-fn parse_valid(texts: Vec<String>, invalid: &mut Vec<String>) -> Vec<Domain> {
-    let mut names = Vec::with_capacity(texts.len());
-    for text in texts {
-        match Domain::parse(&text) {
-            Ok(name) => names.push(name),
-            Err(_) => invalid.push(text.chars().take(SHOWN).collect()),
-        }
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn names(texts: &[&str]) -> Vec<Domain> {
-        texts
-            .iter()
-            .map(|text| Domain::parse(text).expect(text))
-            .collect()
-    }
-
-    fn list(texts: &[&str]) -> Vec<String> {
-        texts.iter().map(|text| text.to_string()).collect()
-    }
-
-    fn edit(add: &[&str], remove: &[&str], www: Www) -> Change {
-        Change::Edit {
-            add: names(add),
-            remove: names(remove),
-            www,
-        }
-    }
-
-    fn reconcile(desired: &[&str], owned: &[&str], www: Www) -> Change {
-        Change::Reconcile {
-            desired: names(desired),
-            owned: names(owned),
-            www,
-            invalid: vec![],
-        }
-    }
-
-    #[test]
-    fn table() {
-        use Www::*;
-        let foreign = [
-            "*.example.com",
-            "203.0.113.9",
-            "Mixed.Example.COM",
-            "dup.org",
-            "dup.org",
-            "[::1]",
-        ];
-        // (current, change, expected list; None: nothing to do)
-        type Row<'a> = (&'a [&'a str], Change, Option<Vec<&'a str>>);
-        let rows: Vec<Row> = vec![
-            (
-                &[],
-                edit(&["a.example.org"], &[], Auto),
-                Some(vec!["a.example.org"]),
-            ),
-            (
-                &["x.org"],
-                edit(&["example.com"], &[], Auto),
-                Some(vec!["x.org", "example.com", "www.example.com"]),
-            ),
-            (
-                &["x.org"],
-                edit(&["example.com"], &[], Never),
-                Some(vec!["x.org", "example.com"]),
-            ),
-            (
-                &["x.org"],
-                edit(&["shop.example.com"], &[], Auto),
-                Some(vec!["x.org", "shop.example.com"]),
-            ),
-            (
-                &["x.org"],
-                edit(&["shop.example.com"], &[], Always),
-                Some(vec!["x.org", "shop.example.com", "www.shop.example.com"]),
-            ),
-            (
-                &["x.org"],
-                edit(&["www.example.com"], &[], Always),
-                Some(vec!["x.org", "www.example.com"]),
-            ),
-            (&["X.ORG"], edit(&["x.org"], &[], Never), None),
-            (
-                &["www.x.org"],
-                edit(&["x.org"], &[], Auto),
-                Some(vec!["www.x.org", "x.org"]),
-            ),
-            (
-                &["a.org", "b.org", "c.org"],
-                edit(&[], &["b.org"], Never),
-                Some(vec!["a.org", "c.org"]),
-            ),
-            (
-                &["a.org", "b.org", "www.b.org"],
-                edit(&[], &["b.org"], Auto),
-                Some(vec!["a.org"]),
-            ),
-            (
-                &["a.org", "b.org", "www.b.org"],
-                edit(&[], &["b.org"], Never),
-                Some(vec!["a.org", "www.b.org"]),
-            ),
-            (
-                &["a.org", "B.org", "b.org."],
-                edit(&[], &["b.org"], Never),
-                Some(vec!["a.org"]),
-            ),
-            (&["a.org"], edit(&[], &["b.org"], Auto), None),
-            (
-                &foreign,
-                edit(&["n.example.org"], &["dup.org"], Never),
-                Some(vec![
-                    "*.example.com",
-                    "203.0.113.9",
-                    "Mixed.Example.COM",
-                    "[::1]",
-                    "n.example.org",
-                ]),
-            ),
-            (
-                &["a.org", "b.org", "www.b.org"],
-                edit(&["www.b.org"], &["b.org"], Auto),
-                Some(vec!["a.org", "www.b.org"]),
-            ),
-            (
-                &["net.org", "old.org", "theirs.org"],
-                reconcile(&["new.org"], &["old.org"], Never),
-                Some(vec!["net.org", "theirs.org", "new.org"]),
-            ),
-            (
-                &["net.org", "old.org"],
-                reconcile(&["old.org"], &["old.org", "gone.org"], Never),
-                None,
-            ),
-            (
-                &["net.org", "old.org", "www.old.org"],
-                reconcile(&["net.org"], &["old.org"], Auto),
-                Some(vec!["net.org", "www.old.org", "www.net.org"]),
-            ),
-        ];
-        for (current, change, expected) in rows {
-            let made = plan(&list(current), &change, &[]).expect("a plan");
-            let expected_list = expected.clone().map_or_else(|| list(current), |l| list(&l));
-            assert_eq!(made.list, expected_list, "{current:?} {change:?}");
-            assert_eq!(
-                made.is_nothing_to_do(),
-                expected.is_none(),
-                "{current:?} {change:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn refusals() {
-        let protected = names(&["net.org", "www.b.org"]);
-        let current = list(&["net.org", "b.org", "www.b.org"]);
-        assert_eq!(
-            plan(&current, &edit(&[], &["net.org"], Www::Never), &protected),
-            Err(Refusal::Protected(names(&["net.org"]).remove(0)))
-        );
-        let made = plan(&current, &edit(&[], &["b.org"], Www::Auto), &protected).expect("a plan");
-        assert_eq!(made.list, list(&["net.org", "www.b.org"]));
-        assert_eq!(
-            made.skipped,
-            [Skipped {
-                domain: "www.b.org".into(),
-                reason: "protected"
-            }]
-        );
-        let made = plan(
-            &current,
-            &reconcile(&[], &["net.org", "b.org"], Www::Never),
-            &protected,
-        )
-        .expect("a plan");
-        assert_eq!(made.list, list(&["net.org", "www.b.org"]));
-
-        assert_eq!(
-            plan(&list(&["a.org"]), &edit(&[], &["a.org"], Www::Auto), &[]),
-            Err(Refusal::Empty)
-        );
-        let full: Vec<String> = (0..LIMIT).map(|n| format!("n{n}.example.org")).collect();
-        assert_eq!(
-            plan(&full, &edit(&["one.more.org"], &[], Www::Never), &[]),
-            Err(Refusal::Limit {
-                current: 300,
-                wanted: 301
-            })
-        );
-        assert!(
-            plan(
-                &full,
-                &edit(&["one.more.org"], &["n0.example.org"], Www::Never),
-                &[]
-            )
-            .is_ok()
-        );
-        assert!(plan(&full, &edit(&["n7.example.org"], &[], Www::Never), &[]).is_ok());
-    }
-
-    #[test]
-    fn change_documents() {
-        let order =
-            Order::parse(r#"{"add":["A.org"],"remove":["b.org"],"www":"never","dry_run":true}"#);
-        assert_eq!(
-            order,
-            Ok(Order {
-                change: edit(&["a.org"], &["b.org"], Www::Never),
-                autossl: true,
-                dry_run: true
-            })
-        );
-        let order =
-            Order::parse(r#"{"desired":["a.org","no name"],"owned":[]}"#).expect("an order");
-        assert!(
-            matches!(order.change, Change::Reconcile { ref invalid, .. } if invalid == &["no name"])
-        );
-        for (json, status) in [
-            ("", Status::SP_ERR_INVALID_ARGUMENT),
-            ("[]", Status::SP_ERR_INVALID_ARGUMENT),
-            (
-                r#"[["a.org"],null,null,null]"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (
-                r#"[["a.org"],null,null,null,"never",true,false]"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            ("{}", Status::SP_ERR_INVALID_ARGUMENT),
-            (
-                r#"{"add":["a.org"],"desired":[]}"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (
-                r#"{"add":["a.org"],"typo":1}"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (r#"{"add":"a.org"}"#, Status::SP_ERR_INVALID_ARGUMENT),
-            (
-                r#"{"add":["a.org"],"www":"sometimes"}"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (
-                r#"{"add":["a.org"],"remove":["A.ORG"]}"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (r#"{"add":["a.org"]} x"#, Status::SP_ERR_INVALID_ARGUMENT),
-            (r#"{"add":["*.a.org"]}"#, Status::SP_ERR_INVALID_DOMAIN),
-        ] {
-            assert_eq!(Order::parse(json), Err(status), "{json}");
-        }
-    }
-
-    #[test]
-    fn answers_are_compared_as_sets() {
-        let sent = list(&["a.org", "*.b.org", "Bücher.example"]);
-        assert!(
-            Difference::between(
-                &sent,
-                &list(&["xn--bcher-kva.example", "*.B.org", "A.org", "a.org"])
-            )
-            .is_none()
-        );
-        let difference = Difference::between(&sent, &list(&["a.org", "*.b.org", "c.org"]));
-        assert_eq!(difference.missing, ["xn--bcher-kva.example"]);
-        assert_eq!(difference.extra, ["c.org"]);
-    }
-
-    fn any_entry() -> impl Strategy<Value = String> {
-        prop_oneof![
-            6 => "[a-f]\\.(org|example\\.com)",
-            2 => "(www\\.)[a-f]\\.(org|example\\.com)",
-            1 => "[A-F]\\.(ORG|example\\.com)",
-            1 => "\\*\\.[a-f]\\.org",
-            1 => Just("203.0.113.9".to_owned()),
-            1 => "\\PC{0,12}",
-        ]
-    }
-
-    fn any_names() -> impl Strategy<Value = Vec<Domain>> {
-        proptest::collection::vec(
-            "(www\\.)?[a-f]\\.(org|example\\.com)"
-                .prop_map(|text| Domain::parse(&text).expect("a name")),
-            0..6,
-        )
-    }
-
-    fn any_change() -> impl Strategy<Value = Change> {
-        let www = prop_oneof![Just(Www::Auto), Just(Www::Always), Just(Www::Never)];
-        (any_names(), any_names(), www, any::<bool>()).prop_map(|(a, b, www, edits)| {
-            if edits {
-                let b = b.into_iter().filter(|name| !a.contains(name)).collect();
-                Change::Edit {
-                    add: a,
-                    remove: b,
-                    www,
-                }
-            } else {
-                Change::Reconcile {
-                    desired: a,
-                    owned: b,
-                    www,
-                    invalid: vec![],
-                }
-            }
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn promises(
-            current in proptest::collection::vec(any_entry(), 0..14),
-            filler in prop_oneof![Just(0usize), 285usize..305],
-            change in any_change(),
-            protected in any_names(),
-        ) {
-            let mut current = current;
-            current.extend((0..filler).map(|n| format!("filler{n}.example.net")));
-            let before: HashSet<Domain> = current.iter().filter_map(|e| name_of(e)).collect();
-            let Ok(made) = plan(&current, &change, &protected) else { return Ok(()) };
-            let after: HashSet<Domain> = made.list.iter().filter_map(|e| name_of(e)).collect();
-
-            // Never empty, never over the limit, unless it is left as it was.
-            if made.is_nothing_to_do() {
-                prop_assert_eq!(&made.list, &current);
-            } else {
-                prop_assert!(!made.list.is_empty() && made.list.len() <= LIMIT);
-            }
-            // Never without a protected name that was there.
-            prop_assert!(protected.iter().all(|p| !before.contains(p) || after.contains(p)));
-            // Never drops what nobody asked to drop, and others' entries keep order and bytes.
-            let asked: HashSet<Domain> = match &change {
-                Change::Edit { remove, www, .. } => with_companions(remove, *www).into_iter().collect(),
-                Change::Reconcile { owned, .. } => owned.iter().cloned().collect(),
-            };
-            let kept: Vec<&String> = current.iter()
-                .filter(|e| !name_of(e).is_some_and(|n| asked.contains(&n) && !after.contains(&n)))
-                .collect();
-            let head: Vec<&String> = made.list.iter().take(kept.len()).collect();
-            let kept_count = kept.len();
-            prop_assert_eq!(head, kept);
-            // Adds only what was asked for, once, in normal form.
-            prop_assert_eq!(&made.list[kept_count..], &made.added[..]);
-            prop_assert_eq!(made.added.iter().collect::<HashSet<_>>().len(), made.added.len());
-            prop_assert!(made.added.iter().all(|n| !before.contains(&Domain::parse(n).expect("a name"))));
-            let wanted = match &change {
-                Change::Edit { add, www, .. } => with_companions(add, *www),
-                Change::Reconcile { desired, www, .. } => with_companions(desired, *www),
-            };
-            prop_assert!(wanted.iter().all(|n| after.contains(n)));
-            // A second time there is nothing to do.
-            let again = plan(&made.list, &change, &protected).expect("a second plan");
-            prop_assert!(again.is_nothing_to_do(), "{:?} then {:?}", made, again);
-        }
     }
 }

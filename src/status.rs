@@ -41,7 +41,7 @@ pub enum Status {
     SP_ERR_AUTH = 41,
     /// No valid card on file (402).
     SP_ERR_PAYMENT_REQUIRED = 42,
-    /// The account may not do this (403).
+    /// The account lacks the permission for this (403).
     SP_ERR_FORBIDDEN = 43,
     /// No such app, server or action in this account (404).
     SP_ERR_NOT_FOUND = 44,
@@ -70,6 +70,8 @@ pub enum Status {
     SP_ERR_ACTION_FAILED = 66,
     /// The address is one this library does not connect to.
     SP_ERR_BLOCKED_ADDRESS = 67,
+    /// The change would remove more names than its `max_removals`; nothing was written.
+    SP_ERR_TOO_MANY_REMOVALS = 68,
 }
 
 use Status::*;
@@ -106,6 +108,7 @@ impl Status {
         SP_ERR_CERTIFICATE,
         SP_ERR_ACTION_FAILED,
         SP_ERR_BLOCKED_ADDRESS,
+        SP_ERR_TOO_MANY_REMOVALS,
     ];
 
     /// The number that crosses the ABI.
@@ -150,6 +153,7 @@ impl Status {
             SP_ERR_CERTIFICATE => c"SP_ERR_CERTIFICATE",
             SP_ERR_ACTION_FAILED => c"SP_ERR_ACTION_FAILED",
             SP_ERR_BLOCKED_ADDRESS => c"SP_ERR_BLOCKED_ADDRESS",
+            SP_ERR_TOO_MANY_REMOVALS => c"SP_ERR_TOO_MANY_REMOVALS",
         }
     }
 
@@ -188,7 +192,7 @@ mod tests {
     fn numbers_never_move() {
         let promised = [
             0, 1, 2, 3, 4, 5, 6, 7, 20, 21, 22, 23, 40, 41, 42, 43, 44, 45, 46, 47, 48, 60, 61, 62,
-            63, 64, 65, 66, 67,
+            63, 64, 65, 66, 67, 68,
         ];
         let actual: Vec<i32> = Status::ALL.iter().map(|s| s.code()).collect();
         assert_eq!(actual, promised);

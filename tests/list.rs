@@ -420,13 +420,121 @@ fn three_hundred_names_and_no_more() {
     let change = json!({"add": ["blog.example.com"], "remove": ["n7.example.org"]});
     assert_ok(&apply(&client, &change), "exchange");
     assert_eq!(setup.fake.domains().len(), 300);
-    // More than the limit, from the time when it was 1000: shrinking it within the limit only.
+    assert!(setup.sent().iter().all(|list| list.len() <= 300));
+}
+
+/// From the time when the limit was 1000.
+#[test]
+fn a_list_above_the_limit_may_only_get_shorter() {
+    let setup = Setup::with(&[NETWORK]);
+    let client = setup.client();
     let many: Vec<String> = (0..310).map(|n| format!("m{n}.example.org")).collect();
     setup.fake.set_domains(&many);
     let report = remove(&client, "m1.example.org", AUTO);
-    assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, "still too many");
-    assert_eq!(setup.fake.domains().len(), 310);
-    assert!(setup.sent().iter().all(|list| list.len() <= 300));
+    assert_ok(&report, "one fewer");
+    assert_eq!(
+        report.document["domains"],
+        json!({"count": 309, "limit": 300})
+    );
+    let swap = json!({"add": ["a.example.org"], "remove": ["m2.example.org", "m3.example.org"]});
+    assert_ok(&apply(&client, &swap), "still one fewer");
+    let even = json!({"add": ["b.example.org"], "remove": ["m4.example.org"]});
+    let report = apply(&client, &even);
+    assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, "as many as before");
+    assert_eq!(report.document["domains"]["count"], 308);
+    let report = sync(&client, "c.example.org", AUTO);
+    assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, "one more");
+    assert_eq!(setup.fake.domains().len(), 308);
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_and_named() {
+    let names: Vec<String> = (0..297).map(|n| format!("n{n}.example.org")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let setup = Setup::with(&names);
+    let client = setup.client();
+    let desired = json!(["first.org", "second.org", "third.org", "fourth.example.net"]);
+    let change = json!({"desired": desired, "owned": ["n7.example.org"], "overflow": "fit"});
+    let report = apply(&client, &change);
+    assert_ok(&report, "fit");
+    assert_eq!(
+        report.document["added"],
+        json!(["first.org", "second.org", "third.org", "fourth.example.net"])
+    );
+    assert_eq!(report.document["removed"], json!(["n7.example.org"]));
+    assert_eq!(
+        report.document["skipped"],
+        json!([
+            {"domain": "www.first.org", "reason": "no_room"},
+            {"domain": "www.second.org", "reason": "no_room"},
+            {"domain": "www.third.org", "reason": "no_room"},
+        ])
+    );
+    assert!(report.message.contains("3 left out"), "{}", report.message);
+    assert!(warned(&report, "no_room"));
+    assert_eq!(setup.fake.domains().len(), 300);
+    setup.fake.clear_requests();
+    assert_ok(&apply(&client, &change), "again");
+    assert_eq!(setup.log(), [READ]);
+    let mut strict = change;
+    strict["overflow"] = json!("refuse");
+    let report = apply(&client, &strict);
+    assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, "refuse");
+}
+
+#[test]
+fn too_many_removals_write_nothing() {
+    let setup = Setup::with(&[NETWORK, "a.example.org", "b.example.org", "c.example.org"]);
+    let client = setup.client();
+    let owned = json!(["a.example.org", "b.example.org", "c.example.org"]);
+    let mut change = json!({"desired": ["d.example.org"], "owned": owned, "max_removals": 2});
+    for dry_run in [false, true] {
+        change["dry_run"] = json!(dry_run);
+        let report = apply(&client, &change);
+        assert_status(&report, Status::SP_ERR_TOO_MANY_REMOVALS, "three of two");
+        assert_eq!(report.document["applied"], "no");
+        assert_eq!(report.document["changed"], false);
+        assert!(!report.retryable);
+    }
+    assert_eq!(setup.log(), [READ, READ]);
+    change["dry_run"] = json!(false);
+    change["max_removals"] = json!(3);
+    assert_ok(&apply(&client, &change), "three of three");
+    assert_eq!(setup.sorted(), ["d.example.org", NETWORK]);
+}
+
+#[test]
+fn a_name_that_was_given_outranks_a_companion() {
+    let setup = Setup::with(&[NETWORK, "www.example.com"]);
+    let client = setup.client();
+    let change = json!({"add": ["example.com"], "remove": ["www.example.com"]});
+    let report = apply(&client, &change);
+    assert_ok(&report, "apart");
+    assert_eq!(report.document["added"], json!(["example.com"]));
+    assert_eq!(report.document["removed"], json!(["www.example.com"]));
+    assert_eq!(setup.sorted(), ["example.com", NETWORK]);
+    assert_ok(&apply(&client, &change), "again");
+}
+
+#[test]
+fn a_wait_for_an_action_has_its_own_end() {
+    let setup = Setup::with(&[NETWORK]);
+    let client = setup.client_with(|config| config.set_timeouts(0, 60_000, 120_000));
+    let id = sync(&client, "shop.example.org", AUTO)
+        .action_id
+        .expect("an action");
+    // It goes on for all of its time …
+    let report = client.wait_action(&id, 900).expect("a report");
+    assert_status(&report, Status::SP_ERR_TIMEOUT, "open");
+    assert!(report.document["elapsed_ms"].as_u64() >= Some(900));
+    assert_eq!(report.document["action"]["status"], "open");
+    // … and not longer, although the request in it never gets an answer.
+    setup.fake.fault(Fault::once(Kind::Hang).forever());
+    let started = std::time::Instant::now();
+    let report = client.wait_action(&id, 200).expect("a report");
+    assert!(started.elapsed() < Duration::from_secs(30));
+    assert_status(&report, Status::SP_ERR_TIMEOUT, "hanging");
+    assert_eq!(report.action_id.as_ref(), Some(&id));
 }
 
 #[test]

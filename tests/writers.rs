@@ -1,13 +1,18 @@
 //! Many writers of one app: processes, threads, writers that are killed, and somebody in the panel.
 //! However they meet, every name is where it should be in the end, and nobody is held up.
-//! A writer in a process of its own is this program again, told by its environment what to do.
+//! A writer in a process of its own is this program again, told by its environment what to do. The
+//! tests that make mount namespaces and change users need root, and say so where they do not have it.
 
 mod setup;
 
+use std::collections::BTreeSet;
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
-use std::process::Child;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use fake_serverpilot::{Claim, Fault, Kind, On};
@@ -18,6 +23,7 @@ use serverpilot::status::Status;
 use setup::{
     FOREIGN, Settings, Setup, assert_status, damaged, forbidden, joined, sorted, warned, words,
 };
+use tempfile::TempDir;
 
 const LIST_ONLY: u32 = Flag::SP_WWW_NEVER as u32 | Flag::SP_NO_AUTOSSL as u32;
 
@@ -103,7 +109,7 @@ fn spawn(setup: &Setup, job: &str, name: &str) -> Child {
 }
 
 /// A setup that takes its time, as the real service does.
-fn slow_stage() -> Setup {
+fn slow_setup() -> Setup {
     let setup = Setup::with(&FOREIGN);
     setup
         .fake
@@ -142,7 +148,7 @@ fn assert_no_interleaving(setup: &Setup, calls: usize) {
 #[test]
 fn many_processes() {
     for writers in [2, 8, 24] {
-        let setup = slow_stage();
+        let setup = slow_setup();
         let started = Instant::now();
         let names: Vec<String> = (0..writers).map(|n| format!("process{n}")).collect();
         let children: Vec<Child> = names
@@ -171,7 +177,7 @@ fn many_threads() {
     const THREADS: usize = 16;
     // One client for all, and a client each.
     for shared in [true, false] {
-        let setup = slow_stage();
+        let setup = slow_setup();
         let names: Vec<String> = (0..THREADS).map(|n| format!("thread{n}")).collect();
         let client = patient(&setup);
         let calls = AtomicUsize::new(0);
@@ -192,6 +198,200 @@ fn many_threads() {
             calls.load(Ordering::Relaxed),
             setup.fake.connections()
         );
+    }
+}
+
+/// Whether this process may make mount namespaces and become another user.
+fn is_root() -> bool {
+    let root = std::fs::metadata("/proc/self").is_ok_and(|found| found.uid() == 0);
+    if !root {
+        println!("figures: not run: it needs root");
+    }
+    root
+}
+
+/// This program and the fake's CA file where every user can read them, outside of /tmp.
+struct Everywhere {
+    dir: TempDir,
+    program: PathBuf,
+    ca_file: PathBuf,
+}
+
+impl Everywhere {
+    fn new(setup: &Setup) -> Everywhere {
+        let dir = tempfile::Builder::new()
+            .prefix("serverpilot-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir_in("/var/tmp")
+            .expect("a folder");
+        let copy = |from: &Path, name: &str| {
+            let to = dir.path().join(name);
+            std::fs::copy(from, &to).expect("a copy");
+            to
+        };
+        let program = copy(&std::env::current_exe().expect("this program"), "writers");
+        let ca_file = copy(setup.fake.ca_file(), "ca.pem");
+        Everywhere {
+            program,
+            ca_file,
+            dir,
+        }
+    }
+
+    /// A writer of that user's, without a lock folder of its own, and what hides `/tmp` from it.
+    fn writer(&self, setup: &Setup, user: &str, private: &str, name: &str) -> Child {
+        let become_user = match user {
+            "root" => String::new(),
+            user => format!("setpriv --reuid={user} --regid={user} --clear-groups"),
+        };
+        let script = format!("set -e; {private} exec {become_user} \"$@\"");
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &script, "sh"]);
+        command.arg(&self.program);
+        command.args(["--exact", "another_process", "--ignored", "--nocapture"]);
+        let settings = Settings {
+            base_url: setup.fake.api_url().to_owned(),
+            ca_file: self.ca_file.display().to_string(),
+            lock_dir: None,
+        };
+        settings.tell(&mut command);
+        command
+            .env(JOB, "add and remove")
+            .env(NAME, name)
+            .current_dir(self.dir.path())
+            .spawn()
+            .expect("unshare")
+    }
+}
+
+/// systemd's PrivateTmp gives a service a /tmp of its own, Debian's Apache for one; the queue that
+/// cron starts has not got it. ProtectSystem=strict and a /run of its own take other places away.
+#[test]
+fn writers_with_a_private_tmp_wait_for_the_others() {
+    const PRIVATE_TMP: &str = "mount -t tmpfs tmpfs /tmp;";
+    const STRICT: &str = "mount -o bind,ro /run /run;";
+    if !is_root() {
+        return;
+    }
+    let _watched = SharedLocks::watch();
+    for user in ["root", "www-data"] {
+        let setup = slow_setup();
+        let everywhere = Everywhere::new(&setup);
+        let kinds = ["", PRIVATE_TMP, STRICT, PRIVATE_TMP, "", STRICT];
+        let writers: Vec<(String, Child)> = (0..)
+            .zip(kinds)
+            .map(|(n, private)| {
+                let name = format!("{user}{n}");
+                let child = everywhere.writer(&setup, user, private, &name);
+                (name, child)
+            })
+            .collect();
+        let mut names = Vec::new();
+        for (name, child) in writers {
+            let output = child.wait_with_output().expect("its end");
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success() && said.contains("1 passed"),
+                "{name}: {said}"
+            );
+            names.push(name);
+        }
+        assert_all_there(&setup, &names);
+        assert_no_interleaving(&setup, 4 * names.len());
+    }
+}
+
+/// The locks that a test leaves in the places that all users share; removed with this. One test at
+/// a time, so that each finds its own.
+struct SharedLocks {
+    before: BTreeSet<PathBuf>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl SharedLocks {
+    fn watch() -> SharedLocks {
+        static ONE: Mutex<()> = Mutex::new(());
+        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        SharedLocks {
+            before: shared_locks(),
+            _alone: alone,
+        }
+    }
+
+    fn left_behind(&self) -> Vec<PathBuf> {
+        shared_locks().difference(&self.before).cloned().collect()
+    }
+}
+
+impl Drop for SharedLocks {
+    fn drop(&mut self) {
+        for lock in self.left_behind() {
+            let _ = std::fs::remove_file(lock);
+        }
+    }
+}
+
+fn shared_locks() -> BTreeSet<PathBuf> {
+    let entries = ["/run/lock", "/dev/shm", "/tmp"]
+        .into_iter()
+        .filter_map(|place| std::fs::read_dir(place).ok())
+        .flatten();
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(".serverpilot-") && path.is_file()
+        })
+        .collect()
+}
+
+#[test]
+fn nobody_else_can_take_the_lock_first_or_away() {
+    if !is_root() {
+        return;
+    }
+    let as_another = |script: &str, path: &Path| {
+        let status = Command::new("setpriv")
+            .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+            .args(["sh", "-c", script, "sh"])
+            .arg(path)
+            .stderr(Stdio::null())
+            .status();
+        status.expect("setpriv").success()
+    };
+    let watched = SharedLocks::watch();
+    // What stood in everybody's way once: a folder that can be foretold.
+    let foretold = Path::new("/tmp/.serverpilot-0");
+    let taken = as_another("mkdir \"$1\"", foretold);
+    let setup = Setup::with(&FOREIGN);
+    let config = Settings {
+        base_url: setup.fake.api_url().to_owned(),
+        ca_file: setup.fake.ca_file().display().to_string(),
+        lock_dir: None,
+    };
+    let client = Client::new(config.config());
+    let report = client.sync_domain("one.example.org", LIST_ONLY);
+    assert_status(
+        &report.expect("a report"),
+        Status::SP_OK,
+        "a folder is taken",
+    );
+    let locks = watched.left_behind();
+    assert!(!locks.is_empty());
+    for lock in &locks {
+        for script in [
+            "rm -f \"$1\" && [ ! -e \"$1\" ]",
+            "mv \"$1\" \"$1.gone\"",
+            "flock --nonblock \"$1\" true",
+            "flock --shared --nonblock \"$1\" true",
+        ] {
+            assert!(!as_another(script, lock), "{script} {}", lock.display());
+        }
+    }
+    let report = client.sync_domain("two.example.org", LIST_ONLY);
+    assert_status(&report.expect("a report"), Status::SP_OK, "afterwards");
+    if taken {
+        std::fs::remove_dir(foretold).expect("clean up");
     }
 }
 
@@ -242,7 +442,7 @@ fn is_held(setup: &Setup) -> bool {
 fn killed_writers_leave_nothing_behind() {
     const ROUNDS: usize = 52;
     const WRITERS: usize = 4;
-    let setup = slow_stage();
+    let setup = slow_setup();
     let client = patient(&setup);
     let started = Instant::now();
     let (mut kills, mut holders, mut longest, mut repaired) = (0, 0, Duration::ZERO, 0);

@@ -10,32 +10,49 @@ use std::collections::HashSet;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use serverpilot::change::{ApplyRequest, Refused};
 use serverpilot::domain::{Domain, Www};
-use serverpilot::plan::{Change, Difference, LIMIT, Order, Plan, Refusal, plan};
+use serverpilot::plan::{Change, Difference, LIMIT, Overflow, Plan, Refusal, Rules, plan};
 
-const KEYS: [&str; 7] = [
-    "add", "remove", "desired", "owned", "www", "autossl", "dry_run",
+const KEYS: [&str; 9] = [
+    "add",
+    "remove",
+    "desired",
+    "owned",
+    "www",
+    "overflow",
+    "max_removals",
+    "autossl",
+    "dry_run",
 ];
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.split('\n');
     let document = lines.next().unwrap_or_default();
-    let Ok(order) = Order::parse(document) else {
+    let Ok(request) = parse(document) else {
         return;
     };
     strictly(document);
     let (current, protected) = world(lines);
     let case = Case {
         current: &current,
-        change: &order.change,
-        protected: &protected,
+        change: &request.change,
+        rules: Rules {
+            protected: &protected,
+            max_removals: request.max_removals,
+            out_of_time: &|| false,
+        },
     };
-    match plan(&current, &order.change, &protected) {
+    match plan(&current, &request.change, &case.rules) {
         Ok(plan) => case.check(&plan),
         Err(refusal) => case.check_refusal(&refusal),
     }
 });
+
+fn parse(document: &str) -> Result<ApplyRequest, Refused> {
+    ApplyRequest::parse(document, &|| false)
+}
 
 /// What was taken is an object of known keys, and one key more is refused.
 fn strictly(document: &str) {
@@ -47,7 +64,7 @@ fn strictly(document: &str) {
         assert!(KEYS.contains(&key.as_str()), "{key} is no part of a change");
     }
     map.insert("no_such_key".to_owned(), Value::Bool(true));
-    assert!(Order::parse(&Value::Object(map).to_string()).is_err());
+    assert!(parse(&Value::Object(map).to_string()).is_err());
 }
 
 fn world<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>) {
@@ -71,7 +88,7 @@ fn world<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>)
 struct Case<'a> {
     current: &'a [String],
     change: &'a Change,
-    protected: &'a [Domain],
+    rules: Rules<'a>,
 }
 
 impl Case<'_> {
@@ -80,7 +97,13 @@ impl Case<'_> {
             assert_eq!(plan.list, self.current);
         } else {
             assert!(!plan.list.is_empty(), "an empty list");
-            assert!(plan.list.len() <= LIMIT, "{} names", plan.list.len());
+            assert!(
+                plan.list.len() <= LIMIT || plan.list.len() < self.current.len(),
+                "{} names",
+                plan.list.len()
+            );
+            let allowed = self.rules.max_removals.unwrap_or(u64::MAX);
+            assert!(plan.removed.len() as u64 <= allowed, "{:?}", plan.removed);
         }
         let (kept, added) = plan.list.split_at(plan.list.len() - plan.added.len());
         assert_eq!(added, plan.added);
@@ -95,19 +118,29 @@ impl Case<'_> {
         assert_eq!(names(&plan.added).len(), plan.added.len());
         for name in plan.removed.iter().map(|name| parsed(name)) {
             assert!(before.contains(&name) && !after.contains(&name));
-            assert!(!self.protected.contains(&name), "{name} is protected");
+            assert!(!self.rules.protected.contains(&name), "{name} is protected");
         }
-        for name in self.protected {
+        for name in self.rules.protected {
             assert_eq!(
                 before.contains(name),
                 after.contains(name) && before.contains(name)
             );
         }
+        let left_out: HashSet<Domain> = plan
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason == "no_room")
+            .map(|skipped| parsed(&skipped.domain))
+            .collect();
+        assert!(self.fits() || left_out.is_empty());
         for name in self.wanted() {
-            assert!(after.contains(&name), "{name} is missing");
+            assert!(
+                after.contains(&name) != left_out.contains(&name),
+                "{name} is missing"
+            );
         }
 
-        let again = serverpilot::plan::plan(&plan.list, self.change, self.protected);
+        let again = serverpilot::plan::plan(&plan.list, self.change, &self.rules);
         let again = again.expect("what was planned can be planned again");
         assert!(again.is_nothing_to_do(), "not done in one go: {again:?}");
         assert_eq!(again.list, plan.list);
@@ -142,9 +175,23 @@ impl Case<'_> {
         assert_eq!(kept.next(), None, "order not kept");
     }
 
+    fn fits(&self) -> bool {
+        matches!(
+            self.change,
+            Change::Reconcile {
+                overflow: Overflow::Fit,
+                ..
+            }
+        )
+    }
+
     fn wanted(&self) -> HashSet<Domain> {
         match self.change {
-            Change::Edit { add, www, .. } => with_companions(add, *www),
+            Change::Edit { add, remove, www } => {
+                let mut wanted = with_companions(add, *www);
+                wanted.retain(|name| !remove.contains(name));
+                wanted
+            }
             Change::Reconcile { desired, www, .. } => with_companions(desired, *www),
         }
     }
@@ -155,7 +202,10 @@ impl Case<'_> {
             Change::Reconcile { owned, .. } => owned.iter().cloned().collect(),
         };
         let wanted = self.wanted();
-        going.retain(|name| !wanted.contains(name) && !self.protected.contains(name));
+        // What is desired gives way as well, where there is no room for all of it.
+        going.retain(|name| {
+            (self.fits() || !wanted.contains(name)) && !self.rules.protected.contains(name)
+        });
         going
     }
 
@@ -167,7 +217,7 @@ impl Case<'_> {
                 assert!(*wanted > LIMIT);
             }
             Refusal::Protected(name) => {
-                assert!(self.protected.contains(name));
+                assert!(self.rules.protected.contains(name));
                 assert!(
                     matches!(self.change, Change::Edit { remove, .. } if remove.contains(name))
                 );
@@ -181,6 +231,11 @@ impl Case<'_> {
                         .all(|entry| asked.contains(&parsed(entry)))
                 );
             }
+            Refusal::TooManyRemovals { planned, allowed } => {
+                assert_eq!(Some(*allowed), self.rules.max_removals);
+                assert!(*planned as u64 > *allowed && *planned <= self.asked_to_go().len());
+            }
+            Refusal::OutOfTime => panic!("there was time"),
         }
     }
 }

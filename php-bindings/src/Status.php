@@ -55,6 +55,7 @@ enum Status: int
     case Certificate = 65;
     case ActionFailed = 66;
     case BlockedAddress = 67;
+    case TooManyRemovals = 68;
 
     /** The name in the C header and in every document's `status`, for example "SP_ERR_AUTH". */
     public function symbol(): string

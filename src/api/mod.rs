@@ -4,10 +4,11 @@
 pub mod model;
 pub mod retry;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use crate::config::{Config, Credentials, Id};
@@ -74,6 +75,9 @@ pub struct Api<'a> {
     pub log: &'a CallLog,
     /// When the call has to be over.
     pub deadline: Instant,
+    /// A kept connection has broken in this call: the service may be closing all of them as soon as
+    /// they are idle, so from then on every request has a connection of its own.
+    pub distrusts_kept: Cell<bool>,
 }
 
 /// A successful answer, not yet understood.
@@ -178,6 +182,8 @@ impl Api<'_> {
         else {
             return false;
         };
+        self.distrusts_kept
+            .set(self.distrusts_kept.get() || fault.failure == Failure::Lost);
         self.log.event(
             Level::Warning,
             format!(
@@ -261,6 +267,9 @@ impl Api<'_> {
                 self.credentials.client_id.reveal(),
                 Some(self.credentials.api_key.reveal()),
             );
+        if self.distrusts_kept.get() {
+            request = request.header(CONNECTION, "close");
+        }
         if let Some(body) = body {
             request = request
                 .header(CONTENT_TYPE, "application/json")
@@ -333,7 +342,7 @@ impl Api<'_> {
         }
     }
 
-    /// What the service says of its own refusal, made fit to be repeated. Looked through before it
+    /// What the service says of its own refusal, made fit to be repeated. Searched before it
     /// is cut, so that no half of a secret is left.
     fn quote(&self, body: &[u8]) -> String {
         let Ok(envelope) = serde_json::from_slice::<ErrorEnvelope>(body) else {
@@ -376,7 +385,7 @@ async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Fault
 fn timed_out() -> Problem {
     Problem::new(
         Status::SP_ERR_TIMEOUT,
-        "ServerPilot did not answer in time. Try again; if it stays so, look at status.serverpilot.io and at the network of this server.",
+        "ServerPilot did not answer in time. Try again; if it keeps happening, check status.serverpilot.io and this server's network.",
     )
 }
 
@@ -400,7 +409,7 @@ fn broken(error: &reqwest::Error) -> Fault {
             Reached::Perhaps,
             Problem::new(
                 Status::SP_ERR_PROTOCOL,
-                "The answer is not HTTP as ServerPilot speaks it. Something between this server and ServerPilot may answer in its place: look at the base URL and the proxy.",
+                "The answer is not HTTP as ServerPilot speaks it. Something between this server and ServerPilot answers in its place: check the base URL and the proxy.",
             ),
         );
     }
@@ -411,7 +420,7 @@ fn broken(error: &reqwest::Error) -> Fault {
         (
             Failure::NotSent,
             format!(
-                "ServerPilot could not be reached{why}: look at the network, the name servers and the firewall of this server."
+                "ServerPilot could not be reached{why}. Check this server's network, name servers and firewall."
             ),
         )
     } else {
@@ -470,7 +479,7 @@ fn tls_problem(error: &rustls::Error) -> Problem {
         ),
         _ => (
             format!(
-                "No TLS connection to ServerPilot ({error}). Something in between may answer in its place: look at the base URL and the proxy."
+                "No TLS connection to ServerPilot ({error}). Something in between may answer in its place: check the base URL and the proxy."
             ),
             true,
         ),
@@ -529,13 +538,13 @@ fn explain(http: u16, status: Status, subject: Subject, said: &str) -> String {
     match (status, subject) {
         (Status::SP_ERR_AUTH, _) => "ServerPilot refused the client ID or the API key (401). Compare WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY with ServerPilot's panel, Account → API; making a new key there revokes the old one at once.".to_owned(),
         (Status::SP_ERR_PAYMENT_REQUIRED, _) => "ServerPilot has no valid card on file for this account (402). Add one in ServerPilot's panel, Account → Billing.".to_owned(),
-        (Status::SP_ERR_FORBIDDEN, _) => format!("ServerPilot does not permit this (403): the account of WU_SERVER_PILOT_CLIENT_ID has no permission for it, or it is protected. See who owns the app in ServerPilot's panel, and use that account's key from Account → API.{quote}"),
+        (Status::SP_ERR_FORBIDDEN, _) => format!("ServerPilot does not permit this (403): the account of WU_SERVER_PILOT_CLIENT_ID has no permission for it, or it is protected. Check in ServerPilot's panel who owns the app, and use that account's key from Account → API.{quote}"),
         (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID stands in the page's address, after apps/ or app/.".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Server) => "ServerPilot knows no server with the ID its app names (404).".to_owned(),
         (Status::SP_ERR_NOT_FOUND, Subject::Action) => "ServerPilot knows no action with this ID (404); it may be too old.".to_owned(),
         (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Try again later.".to_owned(),
         (Status::SP_ERR_SERVER, _) => format!("ServerPilot failed ({http}). Try again later; status.serverpilot.io tells of known faults."),
-        (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => format!("The answer is a redirect ({http}), which ServerPilot does not send and which is not followed. Look at the base URL and the proxy."),
+        (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => format!("The answer is a redirect ({http}), which ServerPilot does not send and which is not followed. Check the base URL and the proxy."),
         (Status::SP_ERR_PROTOCOL, _) => format!("The answer has a status ServerPilot does not use ({http})."),
         _ => format!("ServerPilot refused the request ({http}).{quote}"),
     }

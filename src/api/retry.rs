@@ -1,4 +1,4 @@
-//! May this be tried again inside the same call, and when. Pure: no clock, no randomness of its own.
+//! Whether a request is tried again inside the same call, and when. Pure: no clock, no randomness of its own.
 //! It never says that a write may be repeated as it was: the caller reads the list again first.
 
 use std::time::{Duration, SystemTime};

@@ -22,7 +22,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     contained(work)
 }
 
-/// The same for functions that only look at an object or a number: they write to no socket, so the
+/// The same for functions that only read an object or a number: they write to no socket, so the
 /// signal mask need not be touched for them.
 pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     keep_panics_quiet();

@@ -67,7 +67,8 @@ pub unsafe extern "C" fn sp_config_set_app_id(
 }
 
 /// Where ServerPilot answers, default `https://api.serverpilot.io/v1`. https only; http only for
-/// a literal loopback address. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
+/// a literal loopback address, and not together with a proxy, which would be handed the key in clear
+/// text. No user, query or fragment. Else `SP_ERR_INVALID_ARGUMENT`.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -95,6 +96,8 @@ pub unsafe extern "C" fn sp_config_set_ca_file(
 }
 
 /// An http or https proxy for ServerPilot's API. None by default, and the environment is not read.
+/// Not together with an http base URL, over which the proxy would be handed the key in clear text:
+/// `SP_ERR_INVALID_ARGUMENT`.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.
@@ -141,8 +144,10 @@ pub unsafe extern "C" fn sp_config_set_timeouts(
 }
 
 /// The folder of the lock files, an absolute path; made with mode 0700 if it is missing. Every
-/// process that changes the same app on this machine must use the same one. Default: a private
-/// folder of the user's below `/tmp`.
+/// process that changes the same app on this machine must use the same one. Default: one file each
+/// in `/run/lock`, `/dev/shm` and `/tmp`, as far as they are there; processes of one user that have
+/// any of these in common, also with a private `/tmp`, wait for each other. Containers that share
+/// none of them need a folder that they do share.
 ///
 /// # Safety
 /// `config` is NULL or live; the string is NULL or NUL-terminated.

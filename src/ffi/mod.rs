@@ -1,7 +1,7 @@
 //! The C ABI: the exported functions, and nothing else is exported. All `unsafe` of this crate
-//! is in this folder; what a call does is decided in the rooms below.
+//! is in this folder; what a call does is decided in the modules below.
 
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, unsafe_code)]
 
 mod boundary;
 mod config;
@@ -84,8 +84,8 @@ pub unsafe extern "C" fn sp_client_free(client: *mut sp_client) {
     unsafe { boundary::free(client) };
 }
 
-/// Puts a domain on the app's list if it is not there, with `www.` as the flags say, and switches
-/// AutoSSL on when it can be. `SP_OK` once the list is right, also where AutoSSL must wait:
+/// Puts a domain on the app's list if it is not there, with `www.` as the flags say, and enables
+/// AutoSSL when it can be. `SP_OK` once the list is right, also where AutoSSL must wait:
 /// `autossl.state` in the document says so.
 ///
 /// `domain` as a person writes it: any case, any script, a trailing dot. `flags`: `sp_flag`s,
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn sp_sync_domain(
     }
 }
 
-/// Takes a domain off the app's list, with its `www.` as the flags say: `SP_WWW_NEVER` where that
+/// Removes a domain from the app's list, with its `www.` as the flags say: `SP_WWW_NEVER` where that
 /// is a mapping of its own. A name that is not there is `SP_OK`. Protected names and the last
 /// one stay: `SP_ERR_PROTECTED`. AutoSSL is reported, not changed.
 ///
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn sp_remove_domain(
     }
 }
 
-/// Switches AutoSSL on if it is off and a certificate is ready. `SP_ERR_AUTOSSL_UNAVAILABLE`
+/// Enables AutoSSL if it is off and a certificate is ready. `SP_ERR_AUTOSSL_UNAVAILABLE`
 /// (retryable) where none is ready, `SP_ERR_CUSTOM_CERTIFICATE` where one is installed by hand.
 ///
 /// # Safety
@@ -147,9 +147,10 @@ pub unsafe extern "C" fn sp_enable_autossl(
     unsafe { result::result_of(out, || boundary::borrow(client)?.0.enable_autossl()) }
 }
 
-/// Looks at the certificate a domain serves and gives a browser's verdict: `SP_OK` for valid,
+/// Checks the certificate that a domain serves and gives a browser's verdict: `SP_OK` for valid,
 /// `SP_ERR_CERTIFICATE` for not valid, another status where it could not be asked; `reason` in
-/// the document says why. Needs no credentials.
+/// the document says why. `dns` says what public DNS has for the name ("found", "no_such_name",
+/// "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
 ///
 /// `options_json` may be NULL, else an object with `connect_to` ("ip:port"), `port`,
 /// `timeout_ms`, `allow_addresses` (IP or CIDR), `warn_days`.
@@ -177,7 +178,7 @@ pub unsafe extern "C" fn sp_check_ssl(
 
 /// The same for many domains at once: `domains_json` is an array of names, `results` in the
 /// document holds one check document each, in the order asked. Takes as long as the slowest.
-/// `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were looked at,
+/// `options_json` as for `sp_check_ssl`, and `concurrency`. `SP_OK` when all were checked,
 /// whatever was found.
 ///
 /// # Safety
@@ -201,8 +202,8 @@ pub unsafe extern "C" fn sp_check_ssl_many(
     }
 }
 
-/// Why is this name not secure, and whose move is it? Looks at DNS, the server, the app and the
-/// certificate in this order and names the first cause. `SP_OK` whenever a diagnosis was made.
+/// Why is this name not secure, and whose move is it? Asks ServerPilot, public DNS and the
+/// server, and names the first cause: what was observed at the server outweighs what DNS says. `SP_OK` whenever a diagnosis was made.
 /// `options_json` may be NULL.
 ///
 /// # Safety
@@ -228,8 +229,13 @@ pub unsafe extern "C" fn sp_diagnose(
 
 /// Many names with one write. `change_json` is an object with `add` and `remove` (arrays of
 /// names), or with `desired` and `owned` (everything owned and not desired goes, what is neither
-/// stays); beside them `www` ("auto", "always", "never"), `autossl` and `dry_run` (booleans).
-/// A name in `add` or `remove` that is none: `SP_ERR_INVALID_DOMAIN`, nothing is done; one in
+/// stays); beside them `www` ("auto", "always", "never"), `autossl` and `dry_run` (booleans),
+/// `max_removals` (a number: a plan that would remove more is `SP_ERR_TOO_MANY_REMOVALS` and nothing
+/// is written) and, with `desired`, `overflow`: "refuse", or "fit", where `desired` is in order of
+/// importance and what exceeds the limit is left out from its end and named in `skipped`
+/// ("no_room"). At most 10,000 names a list. A name that is given outranks a `www.` that would only
+/// come along.
+/// What is not a name in `add` or `remove`: `SP_ERR_INVALID_DOMAIN`, nothing is done; one in
 /// `desired` or `owned` is left out and named in `skipped`.
 ///
 /// # Safety

@@ -72,17 +72,17 @@ fn c_string(mut text: String) -> CString {
     CString::new(text).unwrap_or_default()
 }
 
-/// What a result says, read by `look`; `none` for NULL.
+/// What a result says, read by `read`; `none` for NULL.
 ///
 /// # Safety
 /// `result` is NULL or a live result.
 unsafe fn told<T: Copy>(
     result: *const sp_result,
     none: T,
-    look: impl FnOnce(&sp_result) -> T,
+    read: impl FnOnce(&sp_result) -> T,
 ) -> T {
     // SAFETY: the caller promises a live result or NULL.
-    let told = boundary::contained(|| unsafe { boundary::borrow(result) }.map_or(none, look));
+    let told = boundary::contained(|| unsafe { boundary::borrow(result) }.map_or(none, read));
     told.unwrap_or(none)
 }
 

@@ -22,8 +22,9 @@ impl PipeShield {
             return None;
         }
         // SAFETY: pthread_sigmask succeeded, so it has written the old mask.
+        let before = unsafe { before.assume_init() };
         Some(PipeShield {
-            before: unsafe { before.assume_init() },
+            before,
             was_pending,
         })
     }
@@ -56,7 +57,7 @@ fn pipe_only() -> libc::sigset_t {
 
 fn is_pending() -> bool {
     let mut set = MaybeUninit::uninit();
-    // SAFETY: sigpending initialises the set, and its result is looked at before the set is.
+    // SAFETY: sigpending initialises the set, and its result is checked before the set is read.
     unsafe {
         libc::sigpending(set.as_mut_ptr()) == 0
             && libc::sigismember(set.as_ptr(), libc::SIGPIPE) == 1

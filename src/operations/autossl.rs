@@ -1,5 +1,5 @@
-//! Switching AutoSSL on: asked for once, when it can be had, and believed only when the service
-//! says that it is on. Never touches a custom certificate, never switches anything off.
+//! Enabling AutoSSL: asked for once, when it can be had, and believed only when the service
+//! says that it is on. Never touches a custom certificate, never disables anything.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::lock;
 use crate::outcome::{Level, Outcome, Problem};
 use crate::status::Status;
 
-/// When to look again for a certificate that is not ready: the first step of the ladder that a
-/// patient caller climbs.
-const NEXT_LOOK: Duration = Duration::from_secs(60);
+/// When to check again for a certificate that is not ready: the first delay of a patient caller's
+/// backoff.
+const NEXT_CHECK: Duration = Duration::from_secs(60);
 
 /// `autossl` of a document.
 #[derive(Clone, Debug, Serialize)]
@@ -46,7 +46,7 @@ impl Report {
         }
     }
 
-    /// What the app says, where nothing is to be switched on.
+    /// What the app says, where nothing is to be enabled.
     pub fn as_found(app: &App) -> Report {
         Report::of(
             app,
@@ -66,7 +66,7 @@ pub struct Switched {
     pub problem: Option<Problem>,
 }
 
-/// Switches AutoSSL on if `app` says that it can be. The caller holds the app's lock.
+/// Enables AutoSSL if `app` says that it can be. The caller holds the app's lock.
 pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
     let mut asked: Option<Fault> = None;
     let mut done = 0;
@@ -112,16 +112,16 @@ pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
 fn not_on() -> Problem {
     Problem::new(
         Status::SP_ERR_NOT_APPLIED,
-        "ServerPilot took the request to switch AutoSSL on, but the app does not say that it is on. Try again.",
+        "ServerPilot accepted the request to enable AutoSSL, but the app does not say that it is on. Try again.",
     )
 }
 
-/// The app could not be looked at after a try: only where that was refused is it known to be off.
+/// The app could not be read after a try: only where that was refused is it known to be off.
 fn not_seen(asked: Fault) -> Problem {
     let mut problem = asked.problem;
     if matches!(asked.reached, Reached::Perhaps | Reached::Failed) {
         problem.message +=
-            " Whether AutoSSL is on now is not known; the next call looks before it asks again.";
+            " Whether AutoSSL is on now is not known; the next call checks before it asks again.";
     }
     problem
 }
@@ -151,18 +151,18 @@ pub async fn enable(call: &Call<'_>) -> Result<Outcome, Status> {
     let outcome = match (report.state, problem) {
         (_, Some(problem)) => Outcome::failed(OPERATION, problem),
         (State::Enabled, None) => {
-            call.log.event(Level::Info, "AutoSSL switched on.");
+            call.log.event(Level::Info, "AutoSSL enabled.");
             Outcome::done(OPERATION, format!("AutoSSL is on now, for {} names.", report.domains.len()))
         }
         (State::AlreadyEnabled, None) => Outcome::done(OPERATION, "AutoSSL is on already; nothing to do."),
         (State::CustomCertificate, None) => Outcome::failed(OPERATION, Problem::new(
             Status::SP_ERR_CUSTOM_CERTIFICATE,
-            "A certificate of your own is installed on this app and is never touched. To use AutoSSL, delete it in ServerPilot's panel: the app, SSL.",
+            "A custom certificate is installed on this app and was not changed. To use AutoSSL, delete it in ServerPilot's panel: the app, SSL.",
         )),
         _ => Outcome::failed(OPERATION, Problem::new(
             Status::SP_ERR_AUTOSSL_UNAVAILABLE,
             "No certificate is ready yet. ServerPilot makes one some minutes after the DNS of all the app's names points to its server; try again then.",
-        ).retry_after(NEXT_LOOK)),
+        ).retry_after(NEXT_CHECK)),
     };
     Ok(outcome
         .changed(changed)

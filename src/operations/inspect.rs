@@ -1,10 +1,11 @@
-//! Looking without changing: the app with its server, and what became of an action.
+//! Reading without changing: the app with its server, and what became of an action.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::Call;
+use crate::api::Api;
 use crate::api::model::{Action, Server};
 use crate::config::Id;
 use crate::jitter;
@@ -75,15 +76,30 @@ pub async fn action(call: &Call<'_>, id: &Id) -> Result<Outcome, Status> {
     })
 }
 
-/// `sp_wait_action`: looks until the action has ended or the time is over.
+/// The longest pause between two checks of an action.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The least time that a further check is begun with.
+const SHORTEST_CHECK: Duration = Duration::from_millis(10);
+
+/// `sp_wait_action`: checks until the action has ended or the time is over. Every request in it is
+/// bounded by that time too, and the last one is made shortly before the end.
 pub async fn wait(call: &Call<'_>, id: &Id, timeout: Duration) -> Result<Outcome, Status> {
     const OPERATION: &str = "wait_action";
-    let api = call.api()?;
     let until = call.deadline.min(Instant::now() + timeout);
+    let api = Api {
+        deadline: until,
+        ..call.api()?
+    };
     let mut pause = Duration::from_millis(250);
+    let mut last = None;
     loop {
+        let asked = Instant::now();
         let action = match api.action(id).await {
             Ok(action) => action,
+            // The time of the wait is over, not that of the service: what it said last counts.
+            Err(fault) if fault.problem.status == Status::SP_ERR_TIMEOUT && last.is_some() => {
+                return Ok(still_open(OPERATION, id, last.as_ref()));
+            }
             Err(fault) => {
                 return Ok(
                     Outcome::failed(OPERATION, fault.problem).action(Some(id.as_str().to_owned()))
@@ -93,19 +109,27 @@ pub async fn wait(call: &Call<'_>, id: &Id, timeout: Duration) -> Result<Outcome
         if action.status != "open" {
             return Ok(told(OPERATION, id, &action));
         }
-        let wait = pause.mul_f64(0.5 + jitter::fraction() / 2.0);
-        if Instant::now() + wait >= until {
-            let problem = Problem::new(
-                Status::SP_ERR_TIMEOUT,
-                "ServerPilot is still working on this action; ask again later.",
-            );
-            return Ok(Outcome::failed(OPERATION, problem)
-                .action(Some(id.as_str().to_owned()))
-                .with(json!({ "action": shown(id, &action) })));
+        let took = asked.elapsed().max(SHORTEST_CHECK);
+        last = Some(action);
+        // As much as a further check takes is left for it.
+        let left = api.remaining().saturating_sub(took * 2);
+        if left.is_zero() {
+            tokio::time::sleep_until(until.into()).await;
+            return Ok(still_open(OPERATION, id, last.as_ref()));
         }
-        tokio::time::sleep(wait).await;
-        pause = (pause * 2).min(Duration::from_secs(2));
+        tokio::time::sleep(pause.mul_f64(0.5 + jitter::fraction() / 2.0).min(left)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+fn still_open(operation: &'static str, id: &Id, action: Option<&Action>) -> Outcome {
+    let problem = Problem::new(
+        Status::SP_ERR_TIMEOUT,
+        "ServerPilot is still working on this action; ask again later.",
+    );
+    Outcome::failed(operation, problem)
+        .action(Some(id.as_str().to_owned()))
+        .with(json!({ "action": action.map(|action| shown(id, action)) }))
 }
 
 fn told(operation: &'static str, id: &Id, action: &Action) -> Outcome {
@@ -116,7 +140,7 @@ fn told(operation: &'static str, id: &Id, action: &Action) -> Outcome {
             operation,
             Problem::new(
                 Status::SP_ERR_ACTION_FAILED,
-                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: look at the app or check the certificate.",
+                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: check the app and the certificate.",
             ),
         ),
         _ => Outcome::failed(

@@ -1,4 +1,4 @@
-//! Changing the app's domain list: lock, read, plan, write, look again.
+//! Changing the app's domain list: lock, read, plan, write, check again.
 //! A write is never repeated before the list was read again, and what became of it is never guessed.
 
 use std::time::Duration;
@@ -10,17 +10,20 @@ use super::autossl::{Report, Switched, switch_on};
 use crate::api::model::{App, Envelope};
 use crate::api::{Api, Fault, Reached};
 use crate::autossl::{Decision, State, decide};
+use crate::change::{ApplyRequest, Refused};
 use crate::config::Id;
 use crate::domain::Domain;
 use crate::flags::Options;
 use crate::lock;
 use crate::outcome::{Level, Outcome, Problem};
-use crate::plan::{self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, Order, Plan, Skipped};
+use crate::plan::{
+    self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, NO_ROOM, Plan, Refusal, Rules, Skipped,
+};
 use crate::status::Status;
 
 /// How long the service may show the list as it was before a write that it called a failure.
-/// Not documented, so "no" is said only after a second look.
-const UNTIL_ANOTHER_LOOK: Duration = Duration::from_millis(300);
+/// Not documented, so "no" is said only after a second check.
+const UNTIL_SECOND_CHECK: Duration = Duration::from_millis(300);
 
 /// Whether the list at ServerPilot is what the change asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,48 +61,45 @@ pub async fn add(call: &Call<'_>, domain: Domain, options: Options) -> Result<Ou
         remove: Vec::new(),
         www: options.www,
     };
-    run(
-        call,
-        "sync",
-        Order {
-            change,
-            autossl: options.autossl,
-            dry_run: options.dry_run,
-        },
-    )
-    .await
+    run(call, "sync", of_one(change, options.autossl, options)).await
 }
 
-/// `sp_remove_domain`. Taking a name off is no reason to switch AutoSSL on.
+/// `sp_remove_domain`. Removing a name is no reason to enable AutoSSL.
 pub async fn remove(call: &Call<'_>, domain: Domain, options: Options) -> Result<Outcome, Status> {
     let change = Change::Edit {
         add: Vec::new(),
         remove: vec![domain],
         www: options.www,
     };
-    run(
-        call,
-        "remove",
-        Order {
-            change,
-            autossl: false,
-            dry_run: options.dry_run,
-        },
-    )
-    .await
+    run(call, "remove", of_one(change, false, options)).await
+}
+
+fn of_one(change: Change, autossl: bool, options: Options) -> ApplyRequest {
+    ApplyRequest {
+        change,
+        max_removals: None,
+        autossl,
+        dry_run: options.dry_run,
+    }
 }
 
 /// `sp_apply`.
-pub async fn apply(call: &Call<'_>, order: Order) -> Result<Outcome, Status> {
-    run(call, "apply", order).await
+pub async fn apply(call: &Call<'_>, change_json: &str) -> Result<Outcome, Status> {
+    const OPERATION: &str = "apply";
+    match ApplyRequest::parse(change_json, &|| call.is_over()) {
+        Ok(request) => run(call, OPERATION, request).await,
+        Err(Refused::Invalid(status)) => Err(status),
+        Err(Refused::OutOfTime) => {
+            let refusal = Refusal::OutOfTime;
+            let problem = Problem::new(refusal.status(), refusal.message());
+            Ok(Outcome::failed(OPERATION, problem).with(Details::nothing_done(false)))
+        }
+    }
 }
 
-async fn run(call: &Call<'_>, operation: &'static str, order: Order) -> Result<Outcome, Status> {
-    let mut work = Work {
-        call,
-        api: call.api()?,
-        id: call.app_id()?,
-        details: Details {
+impl Details {
+    fn nothing_done(dry_run: bool) -> Details {
+        Details {
             added: Vec::new(),
             removed: Vec::new(),
             unchanged: Vec::new(),
@@ -108,11 +108,24 @@ async fn run(call: &Call<'_>, operation: &'static str, order: Order) -> Result<O
                 count: None,
                 limit: LIMIT,
             },
-            dry_run: order.dry_run,
+            dry_run,
             applied: Applied::No,
             autossl: Report::unknown(),
-        },
-        order,
+        }
+    }
+}
+
+async fn run(
+    call: &Call<'_>,
+    operation: &'static str,
+    request: ApplyRequest,
+) -> Result<Outcome, Status> {
+    let mut work = Work {
+        call,
+        api: call.api()?,
+        id: call.app_id()?,
+        details: Details::nothing_done(request.dry_run),
+        request,
         changed: false,
         action_id: None,
     };
@@ -138,7 +151,7 @@ struct Work<'a> {
     call: &'a Call<'a>,
     api: Api<'a>,
     id: &'a Id,
-    order: Order,
+    request: ApplyRequest,
     details: Details,
     changed: bool,
     action_id: Option<String>,
@@ -146,7 +159,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn run(&mut self) -> Result<(), Problem> {
-        let _held = if self.order.dry_run {
+        let _held = if self.request.dry_run {
             None
         } else {
             let api = &self.api;
@@ -161,7 +174,7 @@ impl Work<'_> {
             )
         };
         let app = self.bring_about().await?;
-        self.see_to_autossl(app).await;
+        self.enable_autossl(app).await;
         Ok(())
     }
 
@@ -171,7 +184,7 @@ impl Work<'_> {
         let mut open: Option<(Plan, Fault)> = None;
         // Whether one may still be carried out, whatever the list shows now.
         let mut adrift = false;
-        let mut looked_again = false;
+        let mut checked_again = false;
         let mut done = 0;
         loop {
             let (app, current) = match self.api.app(self.id).await {
@@ -183,7 +196,12 @@ impl Work<'_> {
                 }
             };
             self.details.domains.count = Some(current.len());
-            let plan = match plan::plan(&current, &self.order.change, &self.call.config.protected) {
+            let rules = Rules {
+                protected: &self.call.config.protected,
+                max_removals: self.request.max_removals,
+                out_of_time: &|| self.call.is_over(),
+            };
+            let plan = match plan::plan(&current, &self.request.change, &rules) {
                 Ok(plan) => plan,
                 Err(refusal) => {
                     let problem = Problem::new(refusal.status(), refusal.message());
@@ -207,18 +225,18 @@ impl Work<'_> {
                 }
                 return Ok(app);
             }
-            if self.order.dry_run {
+            if self.request.dry_run {
                 return Ok(app);
             }
             if let Some((_, fault)) = &open {
                 if self.api.wait_before_retry(fault, done).await {
                     done += 1;
-                } else if !adrift && !looked_again && self.api.wait(UNTIL_ANOTHER_LOOK).await {
-                    looked_again = true;
+                } else if !adrift && !checked_again && self.api.wait(UNTIL_SECOND_CHECK).await {
+                    checked_again = true;
                     continue;
                 } else {
                     // Denied only where the service said that it failed, and shows the same twice.
-                    let denied = !adrift && looked_again;
+                    let denied = !adrift && checked_again;
                     return Err(self.ended(!denied, fault.problem.clone()));
                 }
             }
@@ -330,6 +348,16 @@ impl Work<'_> {
         self.details.removed.clone_from(&plan.removed);
         self.details.unchanged.clone_from(&plan.unchanged);
         self.details.skipped.clone_from(&plan.skipped);
+        let left_out = plan.skipped.iter().filter(|one| one.reason == NO_ROOM);
+        let left_out = left_out.count();
+        if left_out > 0 {
+            self.call.log.warn(
+                NO_ROOM,
+                format!(
+                    "{left_out} of the desired domains were left out, because ServerPilot allows {LIMIT} domains per app. Remove names that are no longer used, cover sub-sites with a wildcard, or move sites to another app."
+                ),
+            );
+        }
         if plan.list.len() >= CERTIFICATE_LIMIT {
             self.call.log.warn(
                 "certificate_limit",
@@ -342,13 +370,13 @@ impl Work<'_> {
     }
 
     /// The list is right; this decides nothing about that any more.
-    async fn see_to_autossl(&mut self, app: App) {
-        if !self.order.autossl || self.order.dry_run {
+    async fn enable_autossl(&mut self, app: App) {
+        if !self.request.autossl || self.request.dry_run {
             self.details.autossl = Report::as_found(&app);
-            if self.order.autossl && decide(&app) == Decision::Enable {
+            if self.request.autossl && decide(&app) == Decision::Enable {
                 self.call
                     .log
-                    .event(Level::Info, "AutoSSL would be switched on.");
+                    .event(Level::Info, "AutoSSL would be enabled.");
             }
             return;
         }
@@ -362,7 +390,7 @@ impl Work<'_> {
         self.action_id = action_id.or(self.action_id.take());
         if let Some(problem) = problem {
             let message = format!(
-                "The list is right, but AutoSSL could not be switched on: {}",
+                "The list is right, but AutoSSL could not be enabled: {}",
                 problem.message
             );
             self.call.log.warn("autossl_failed", message);
@@ -388,15 +416,20 @@ impl Work<'_> {
         } else {
             parts.join(", ")
         };
+        let left_out = details.skipped.iter().filter(|one| one.reason == NO_ROOM);
+        match left_out.count() {
+            0 => {}
+            count => sentence += &format!("; {count} left out for want of room"),
+        }
         if let Some(count) = details.domains.count {
             sentence += &format!("; the app has {count} of {LIMIT} domains");
         }
         sentence += match details.autossl.state {
             State::Enabled => "; AutoSSL is on now",
             State::AlreadyEnabled => "; AutoSSL is on",
-            State::Pending => "; AutoSSL waits until a certificate is ready",
-            State::CustomCertificate => "; a certificate of your own is installed and stays",
-            State::Failed => "; AutoSSL could not be switched on (see the warnings)",
+            State::Pending => "; AutoSSL can be enabled once a certificate is ready",
+            State::CustomCertificate => "; a custom certificate is installed and was not changed",
+            State::Failed => "; AutoSSL could not be enabled (see the warnings)",
             State::Skipped => "",
         };
         let mut letters = sentence.chars();

@@ -1,5 +1,5 @@
-//! The steps of each call, in their order: lock → read → plan → write → look again.
-//! The only place that orders steps; what they decide stands in the pure rooms below.
+//! The steps of each call, in their order: lock → read → plan → write → check again.
+//! The only place that orders steps; what they decide stands in the pure modules below.
 
 pub mod autossl;
 pub mod certificate;
@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod inspect;
 pub mod list;
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use crate::api::Api;
@@ -35,7 +36,13 @@ impl Call<'_> {
             redactor: self.redactor,
             log: self.log,
             deadline: self.deadline,
+            distrusts_kept: Cell::new(false),
         })
+    }
+
+    /// Whether the call's time is over.
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     pub fn credentials(&self) -> Result<&Credentials, Status> {

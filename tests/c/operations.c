@@ -444,7 +444,7 @@ static void refusals(void) {
     EXPECT_ONLY(SP_ERR_AUTH, sp_inspect_app(client, &out));
     EXPECT_ONLY(SP_ERR_AUTH, sp_enable_autossl(client, &out));
     EXPECT_ONLY(SP_ERR_AUTH, sp_action_status(client, "a", &out));
-    EXPECT_ONLY(SP_ERR_AUTH, sp_wait_action(client, "a", 1, &out));
+    EXPECT_ONLY(SP_ERR_AUTH, sp_wait_action(client, "a", 5000, &out));
     EXPECT_ONLY(SP_ERR_AUTH, sp_apply(client, "{\"add\":[\"shop.example.org\"]}", &out));
     EXPECT_ONLY(SP_ERR_AUTH, sp_remove_domain(client, "shop.example.org", 0, &out));
     sp_client_free(client);

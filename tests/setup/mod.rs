@@ -67,7 +67,7 @@ impl Setup {
         Settings {
             base_url: self.fake.api_url().to_owned(),
             ca_file: self.fake.ca_file().display().to_string(),
-            lock_dir: self.lock_dir.path().display().to_string(),
+            lock_dir: Some(self.lock_dir.path().display().to_string()),
         }
     }
 
@@ -76,13 +76,8 @@ impl Setup {
     pub fn another_process(&self, test: &str) -> Command {
         let settings = self.settings();
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command
-            .args(["--exact", test, "--ignored", "--nocapture"])
-            .env(BASE_URL, settings.base_url)
-            .env(CA_FILE, settings.ca_file)
-            .env(LOCK_DIR, settings.lock_dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+        command.args(["--exact", test, "--ignored", "--nocapture"]);
+        settings.tell(&mut command);
         command
     }
 
@@ -159,12 +154,13 @@ pub fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
 pub struct Settings {
     pub base_url: String,
     pub ca_file: String,
-    pub lock_dir: String,
+    /// None: wherever the library puts its locks by itself.
+    pub lock_dir: Option<String>,
 }
 
-const BASE_URL: &str = "DOUBLE_BASE_URL";
-const CA_FILE: &str = "DOUBLE_CA_FILE";
-const LOCK_DIR: &str = "DOUBLE_LOCK_DIR";
+const BASE_URL: &str = "FAKE_BASE_URL";
+const CA_FILE: &str = "FAKE_CA_FILE";
+const LOCK_DIR: &str = "FAKE_LOCK_DIR";
 
 impl Settings {
     /// What this process was started with. None where nobody did: such a test is no test.
@@ -172,8 +168,20 @@ impl Settings {
         Some(Settings {
             base_url: std::env::var(BASE_URL).ok()?,
             ca_file: std::env::var(CA_FILE).ok()?,
-            lock_dir: std::env::var(LOCK_DIR).ok()?,
+            lock_dir: std::env::var(LOCK_DIR).ok(),
         })
+    }
+
+    /// Starts a command so that `told` finds these settings there.
+    pub fn tell(&self, command: &mut Command) {
+        command
+            .env(BASE_URL, &self.base_url)
+            .env(CA_FILE, &self.ca_file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        if let Some(dir) = &self.lock_dir {
+            command.env(LOCK_DIR, dir);
+        }
     }
 
     pub fn config(&self) -> Config {
@@ -184,7 +192,9 @@ impl Settings {
         config.set_app_id(APP_ID).expect("an app");
         config.set_base_url(&self.base_url).expect("a base URL");
         config.set_ca_file(&self.ca_file).expect("a CA file");
-        config.set_lock_dir(&self.lock_dir).expect("a lock folder");
+        if let Some(dir) = &self.lock_dir {
+            config.set_lock_dir(dir).expect("a lock folder");
+        }
         config
     }
 }
