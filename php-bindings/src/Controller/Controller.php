@@ -80,8 +80,11 @@ final class Controller
     public static function settle(Plan $plan, Facts $facts, Result $result, int $now): State
     {
         $state = clone $plan->state;
+        $state->startedAt = 0;
         if ($result->code !== null) {
-            return self::failed($state, $plan, $facts, $result, $now);
+            $state = self::failed($state, $result, $facts->sapi, $facts->jitter, $now);
+            self::nextCheck($state, $plan, $facts, $now);
+            return $state;
         }
         if ($plan->step === Plan::KEEP || $plan->step === Plan::APPLY) {
             self::synced($state, $plan, $facts, $result, $now);
@@ -195,6 +198,9 @@ final class Controller
         if (($state->synced['digest'] ?? '') !== $facts->digest) {
             return true;
         }
+        if ($state->startedAt > 0 && self::isReached($state->startedAt + State::DEAD_AFTER, $now)) {
+            return true;
+        }
         $age = $now - ($state->synced['at'] ?? 0);
         return in_array(Facts::CHANGED, $facts->events, true) && ($age < 0 || $age >= self::FRESH);
     }
@@ -274,8 +280,8 @@ final class Controller
             }
             $state->managed = array_diff_key($state->managed, array_diff_key($protected, $desired));
         }
-        $isMissing = array_intersect_key($desired, $seen->absent) !== [];
-        $isChange = $isMissing || $plan->removing !== [] || $seen->isFull;
+        $plan->missing = self::names(array_intersect_key($desired, $seen->absent));
+        $isChange = $plan->missing !== [] || $plan->removing !== [] || $seen->isFull;
         $plan->step = $isChange ? Plan::APPLY : Plan::KEEP;
         $plan->enableAutossl = !$isChange && $seen->autossl === 'available';
         $state->identity = $facts->identity;
@@ -349,10 +355,11 @@ final class Controller
             $state->managed += array_fill_keys($plan->adopting, true);
         }
         $gone = array_fill_keys($result->removed, true);
+        $adding = array_fill_keys($plan->adding, true);
         $reasons = array_filter($result->skipped, static fn (string $reason): bool => $reason !== 'protected');
         foreach ($reasons as $name => $reason) {
-            if ($reason === 'no_room' && isset($state->managed[$name])) {
-                // A write that arrives late may bring it all the same.
+            if ($reason === 'no_room' && isset($state->managed[$name]) && !isset($adding[$name])) {
+                // It was in the list, or in a write whose end is not known and that may still arrive.
                 $gone[$name] = true;
             }
             unset($state->managed[$name], $state->foreign[$name]);
@@ -403,15 +410,18 @@ final class Controller
         }
     }
 
-    private static function failed(State $state, Plan $plan, Facts $facts, Result $result, int $now): State
+    /** What is remembered of a run that could not do its work, for whatever reason. */
+    public static function failed(State $state, Result $result, string $sapi, float $jitter, int $now): State
     {
+        $state = clone $state;
+        $state->startedAt = 0;
         $isRetryable = $result->retryable && !in_array($result->code, self::NEEDS_A_PERSON, true);
         $state->failure = [
             'code' => (string) $result->code,
             'message' => $result->message,
             'at' => $now,
             'since' => $state->failure['since'] ?? $now,
-            'sapi' => $facts->sapi,
+            'sapi' => $sapi,
             'retryable' => $isRetryable,
         ];
         if ($result->retryAfter > 0) {
@@ -423,10 +433,9 @@ final class Controller
             $state->nextAt = $now;
             return $state;
         }
-        $delay = $isRetryable ? Backoff::seconds($state->attempt, $facts->jitter) : Backoff::daily($facts->jitter);
+        $delay = $isRetryable ? Backoff::seconds($state->attempt, $jitter) : Backoff::daily($jitter);
         $state->attempt = min(Backoff::LAST, $state->attempt + ($isRetryable ? 1 : 0));
         $state->nextAt = $now + $delay;
-        self::nextCheck($state, $plan, $facts, $now);
         return $state;
     }
 

@@ -54,7 +54,10 @@ final class Plan
 
     public int $maxRemovals = 0;
 
-    /** @var list<string> Names that were seen absent and are put into the app. */
+    /** @var list<string> Names that are wanted and were seen absent. */
+    public array $missing = [];
+
+    /** @var list<string> Those of them that were not this network's before. */
     public array $adding = [];
 
     /** @var list<string> Names that were seen and may be in the app, and that go. */

@@ -53,12 +53,18 @@ final class Run
     /** @return array{Plan, Facts, Result|null} */
     private function observe(Plan $plan, Facts $facts, State $state): array
     {
+        // Whoever finds this, and no run under way, knows that something is left to do.
+        $plan->state->startedAt = $this->environment->now();
+        $this->environment->save($plan->state);
         $seen = $this->environment->observe($plan->names, $facts->www);
         if ($seen instanceof Result) {
             return [$plan, $facts, $seen];
         }
         $facts = $facts->observed($seen);
-        return [Controller::decide($state, $facts, $this->environment->now()), $facts, null];
+        $decided = Controller::decide($state, $facts, $this->environment->now());
+        $decided->state->revision = $plan->state->revision;
+        $decided->state->startedAt = $plan->state->startedAt;
+        return [$decided, $facts, null];
     }
 
     private function carryOut(Plan $plan, Facts $facts): Result

@@ -15,6 +15,9 @@ final class State
 {
     private const VERSION = 1;
 
+    /** A run that began so long ago and did not end died. */
+    public const DEAD_AFTER = 300;
+
     /** Raised by each write, so that no two writes are the same. */
     public int $revision = 0;
 
@@ -66,6 +69,9 @@ final class State
     /** When the next sync is due. */
     public int $nextAt = 0;
 
+    /** When the run that is under way began; 0 if none is. */
+    public int $startedAt = 0;
+
     /** Until when ServerPilot wants to be left alone. */
     public int $notBefore = 0;
 
@@ -95,7 +101,9 @@ final class State
     /** When something is due next, so that one action can be scheduled for it; 0: at once. */
     public function dueAt(): int
     {
-        $sync = max($this->nextAt, $this->notBefore);
+        $isDead = $this->startedAt > 0 && $this->failure === null;
+        $next = $isDead ? min($this->nextAt, $this->startedAt + self::DEAD_AFTER) : $this->nextAt;
+        $sync = max($next, $this->notBefore);
         if ($this->checkAt === 0) {
             return $sync;
         }
