@@ -83,7 +83,11 @@ final class Controller
         $state->startedAt = 0;
         if ($result->code !== null) {
             $state = self::failed($state, $result, $facts->sapi, $facts->jitter, $now);
-            self::nextCheck($state, $plan, $facts, $now);
+            if ($plan->problem === null) {
+                self::nextCheck($state, $plan, $facts, $now);
+            } elseif ($state->checkAt !== 0) {
+                $state->checkAt = $state->nextAt;
+            }
             return $state;
         }
         if ($plan->step === Plan::KEEP || $plan->step === Plan::APPLY) {
@@ -92,6 +96,7 @@ final class Controller
         if ($plan->problem !== null && $plan->problem !== 'retry_after') {
             // Until somebody decides, or a day later, should the difference be gone.
             $state->nextAt = $now + Backoff::daily($facts->jitter);
+            $state->checkAt = $state->checkAt === 0 ? 0 : $state->nextAt;
             return $state;
         }
         self::seen($state, $plan, $result, $now);

@@ -26,6 +26,9 @@ final class Sync implements Environment
     /** Seconds until the next try where another sync is running. */
     private const BUSY = 60;
 
+    /** Whatever is due at once, the queue has a breath before it. */
+    private const SOONEST = 10;
+
     private ?ServerPilot $client = null;
     private ?Facts $facts = null;
 
@@ -195,7 +198,7 @@ final class Sync implements Environment
                 }
             }
             $run = $sync->carryOut(array_values(array_unique($events)));
-            $next = $run->state->dueAt() - $sync->now();
+            $next = max(self::SOONEST, $run->state->dueAt() - $sync->now());
             Queue::withdraw(array_keys($waiting));
             return $run;
         } finally {

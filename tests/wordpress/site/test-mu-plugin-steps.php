@@ -100,11 +100,9 @@ function test_mu_plugin_step(string $step, array $args): mixed
             if (isset($args['maps'])) {
                 // What another process does while this one asks ServerPilot.
                 add_filter('serverpilot_configuration', static function ($configuration) use (&$args) {
-                    $name = $args['maps'];
-                    unset($args['maps']);
-                    if ($name !== null) {
-                        wu_create_domain(['blog_id' => 1, 'domain' => $name]);
-                        $args['maps'] = null;
+                    if ($args['maps'] !== '') {
+                        wu_create_domain(['blog_id' => 1, 'domain' => $args['maps']]);
+                        $args['maps'] = '';
                     }
                     return $configuration;
                 });
@@ -212,10 +210,11 @@ function test_mu_plugin_step(string $step, array $args): mixed
             $domain = wu_get_domain_by_domain($args['domain']);
             $domain->set_active($args['on']);
             return $domain->save();
-        case 'network':
-            // As a copy of the database would be woken up under another name.
-            $wpdb->query($wpdb->prepare("UPDATE {$wpdb->site} SET domain = %s", $args['domain']));
-            $wpdb->query($wpdb->prepare("UPDATE {$wpdb->blogs} SET domain = %s WHERE blog_id = 1", $args['domain']));
+        case 'play':
+            // Several of these, one after the other in one process.
+            foreach ($args['steps'] as [$name, $of]) {
+                test_mu_plugin_step($name, $of);
+            }
             return true;
         case 'command':
             require_once __DIR__ . '/test-mu-plugin-wp-cli.php';

@@ -206,6 +206,9 @@ final class HistoriesTest extends TestCase
             if ($clone->requests !== $asked) {
                 throw new Violation('a copied database asked ServerPilot');
             }
+            if ($clone->isSaving && $clone->stored->dueAt() <= $clone->now) {
+                throw new Violation('a copied database has something due at once, and so without end');
+            }
         }
     }
 
