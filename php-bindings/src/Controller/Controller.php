@@ -244,8 +244,8 @@ final class Controller
             static fn (string $name): bool => !isset($held[$name]) && $seen->knows($name)
         ));
         $protected = array_fill_keys($facts->protected(), true);
-        $ours = array_diff_key($state->managed + $state->leaving, $protected);
         self::ageLeaving($state, $seen, $now);
+        $ours = array_diff_key($state->managed + $state->leaving, $protected);
 
         $desired = array_fill_keys($plan->desired, true);
         $removing = self::names(array_diff_key($ours, $desired, $seen->absent));
@@ -276,9 +276,7 @@ final class Controller
             $plan->removing = $removing;
             // With the desired ones among them, the least important give way where the list is full.
             $isEvicting = !$state->isEvictionBraked || $state->allowed !== null;
-            $plan->owned = self::names(
-                $isEvicting ? $ours + array_fill_keys($plan->adding, true) : array_diff_key($ours, $desired)
-            );
+            $plan->owned = self::names($isEvicting ? $ours : array_diff_key($ours, $desired));
             foreach (self::names(array_diff_key($ours, $desired)) as $name) {
                 unset($state->managed[$name]);
                 $state->leaving[$name] ??= isset($seen->absent[$name]) ? $now : 0;
@@ -350,7 +348,7 @@ final class Controller
     {
         $unchanged = array_fill_keys($result->unchanged, true);
         foreach ($plan->adding as $name) {
-            if (isset($unchanged[$name])) {
+            if (isset($unchanged[$name]) && $state->isAdopted) {
                 // It was absent a moment ago: somebody else was faster.
                 unset($state->managed[$name]);
                 $state->foreign[$name] = true;

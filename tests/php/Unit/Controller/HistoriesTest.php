@@ -43,7 +43,8 @@ final class HistoriesTest extends TestCase
         $this->assertGreaterThan(0, $done['write'] ?? 0);
         if ($only === 0) {
             // What never happened in them was not tested.
-            foreach (['die', 'fault', 'late', 'clone', 'jump', 'brake', 'held', 'full', 'foreign', 'stale'] as $kind) {
+            $kinds = ['die', 'fault', 'late', 'clone', 'jump', 'brake', 'held', 'full', 'foreign', 'stale', 'race'];
+            foreach ($kinds as $kind) {
                 $this->assertGreaterThan($last / 1000, $done[$kind] ?? 0, $kind);
             }
         }
@@ -99,7 +100,7 @@ final class HistoriesTest extends TestCase
                 $world->mapped[$name] = true;
                 break;
             case 7:
-                $world->panelAdds($name);
+                mt_rand(0, 1) === 0 ? $world->panelAdds($name) : $world->between = $name;
                 $this->note($done, 'foreign');
                 break;
             case 8:
@@ -131,6 +132,7 @@ final class HistoriesTest extends TestCase
                 $world->isSaving = mt_rand(0, 3) > 0;
                 break;
             case 15:
+                $this->settleDown($world);
                 $world->jump(self::pick([-86400, -600, 600, 90000, 900000]));
                 $this->note($done, 'jump');
                 break;
@@ -154,10 +156,12 @@ final class HistoriesTest extends TestCase
             3 => $world->run(),
             4 => $this->request($world),
             5 => $this->pass($world, mt_rand(30, 7200)),
-            6 => $this->pass($world, Backoff::DAY),
+            6 => $this->passADay($world),
             default => null,
         };
         $this->note($done, 'write', $world->writes - $writes);
+        $this->note($done, 'race', $world->races);
+        $world->races = 0;
         $this->note($done, 'brake', $world->stored->brake === null ? 0 : 1);
         $this->note($done, 'held', count($world->stored->heldFor('no_dns')));
         $this->note($done, 'full', count($world->stored->heldFor('no_room')));
@@ -166,6 +170,19 @@ final class HistoriesTest extends TestCase
     private function request(World $world): void
     {
         $world->run(Facts::REQUESTED);
+    }
+
+    private function passADay(World $world): void
+    {
+        $this->settleDown($world);
+        $this->pass($world, Backoff::DAY);
+    }
+
+    /** No list is stale for days, and no request arrives after as many. */
+    private function settleDown(World $world): void
+    {
+        $world->stale = null;
+        $world->arrive();
     }
 
     /** Time passes, and the queue runs what is due. */

@@ -72,8 +72,12 @@ final class World implements Environment
     /** @var list<Plan> Changes of processes that were overtaken, or whose request is late. */
     public array $late = [];
 
+    /** @var string|null What somebody puts into the list between this run's question and its write. */
+    public ?string $between = null;
+
     public int $requests = 0;
     public int $writes = 0;
+    public int $races = 0;
     public int $asks = 0;
 
     private int $failures = 0;
@@ -281,6 +285,7 @@ final class World implements Environment
     {
         $this->await();
         $this->guard();
+        $this->race($plan);
         $failure = $this->ask();
         if ($this->fault === 'late') {
             $this->late[] = $plan;
@@ -294,6 +299,21 @@ final class World implements Environment
         $result = $this->execute($plan);
         $this->awaited();
         return $result;
+    }
+
+    /** Where the answer of the write is lost, nobody can tell whose the name is; so it comes to be known here. */
+    private function race(Plan $plan): void
+    {
+        $isKnown = $this->fault === null && $this->dies === 0 && $this->isSaving && $this->stale === null;
+        $name = $isKnown ? $this->between : null;
+        if ($name !== null && !isset($this->list[$name]) && count($this->list) < $this->limit) {
+            $this->panelAdds($name);
+            if (in_array($name, $plan->adding, true)) {
+                $this->foreign[$name] = true;
+                $this->races++;
+            }
+            $this->between = null;
+        }
     }
 
     public function enableAutossl(): Result
