@@ -212,10 +212,7 @@ function test_mu_plugin_step(string $step, array $args): mixed
             return $domain->save();
         case 'play':
             // Several of these, one after the other in one process.
-            foreach ($args['steps'] as [$name, $of]) {
-                test_mu_plugin_step($name, $of);
-            }
-            return true;
+            return array_map(static fn ($one) => test_mu_plugin_step($one[0], $one[1]), $args['steps']);
         case 'command':
             require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
             WP_CLI::$lines = [];

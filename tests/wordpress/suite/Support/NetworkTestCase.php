@@ -78,9 +78,20 @@ abstract class NetworkTestCase extends TestCase
     {
         $this->network->configure($line ?? $this->network->lines()[0]);
         $this->network->sapi = $sapi;
-        $this->network->step('enable');
-        $this->runQueue();
+        $this->play(['enable'], ['run_queue']);
         $this->fake->forget();
+    }
+
+    /**
+     * Several steps in one process.
+     *
+     * @param array{0: string, 1?: array<string, mixed>} ...$steps
+     * @return list<mixed>
+     */
+    protected function play(array ...$steps): array
+    {
+        $steps = array_map(static fn (array $step) => [$step[0], $step[1] ?? []], $steps);
+        return $this->network->step('play', ['steps' => $steps]);
     }
 
     protected function runQueue(int $runners = 1): void
