@@ -81,8 +81,8 @@ if (PHP_SAPI === 'cli') {
     add_action('action_scheduler_before_process_queue', static fn () => Sync::takeUp());
 }
 
-// What else is a reason to compare: a domain that was switched on or off, one whose DNS is right, one that was given up.
-// And how long a certificate is waited for.
+// What else is a reason to compare: a domain that was switched on or off, one whose DNS is right, one that was given
+// up. And how long a certificate is waited for.
 add_action('wu_transition_domain_active', static fn () => Queue::note('changed'));
 add_action('wu_domain_manager_dns_propagation_finished', static fn () => Queue::note('dns'));
 add_action('wu_transition_domain_stage', static function ($old, $new): void {

@@ -56,7 +56,9 @@ final class Controller
         $plan->sync = self::isSyncDue($state, $facts, $now);
         $plan->isRoutine = $facts->events === [] && $state->failure === null
             && ($state->synced['digest'] ?? '') === $facts->digest;
-        $plan->audit = $plan->sync && $state->isAdopted && $state->managed !== []
+        // While the first certificate is waited for, there is nothing to check.
+        $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
+        $plan->audit = $plan->sync && $hasCertificate && $state->managed !== []
             && self::isReached(($state->audit['at'] ?? 0) + Backoff::DAY, $now);
         $mayAsk = $plan->sync || $plan->certificate && $state->failure === null;
         if ($mayAsk && $plan->certificate && $facts->mayHold) {

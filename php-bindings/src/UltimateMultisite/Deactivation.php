@@ -68,8 +68,8 @@ final class Deactivation
     private static function sentence(): string
     {
         return __(
-            'While the ServerPilot integration is enabled and this plugin is not active, Ultimate Multisite\'s built-in '
-                . 'module changes the app\'s domains. Disable the integration if nothing is to change them.',
+            'While the ServerPilot integration is enabled and this plugin is not active, Ultimate Multisite\'s '
+                . 'built-in module changes the app\'s domains. Disable the integration if nothing is to change them.',
             'ultimate-multisite-serverpilot'
         );
     }

@@ -398,9 +398,10 @@ final class Sync implements Environment
         try {
             $bad = [];
             foreach ($this->client()->checkSslMany($names, ['warn_days' => 20]) as $check) {
-                if ($check->valid === true && $check->daysLeft !== null && $check->daysLeft < 20) {
+                if ($check->daysLeft !== null && $check->daysLeft < 20) {
                     $bad[$check->domain] = 'expires_soon';
-                } elseif ($check->valid === true && $check->servedIsServerpilots === false) {
+                } elseif ($check->valid === false && $check->servedIsServerpilots === false) {
+                    // A valid one of somebody else's, as a content delivery network has it, serves as well.
                     $bad[$check->domain] = 'not_serverpilots';
                 }
             }

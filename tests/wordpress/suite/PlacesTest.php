@@ -264,4 +264,43 @@ final class PlacesTest extends NetworkTestCase
         $this->network->step('option', ['name' => 'active_sitewide_plugins', 'value' => []]);
         $this->assertSame([[], [], [], [], []], $this->network->step('uninstall'));
     }
+
+    public function testUninstallLeavesNothingWhereTheSiteIsNoNetworkAnyMore(): void
+    {
+        $this->start('cli');
+        $this->assertNotNull($this->state());
+        $run = $this->network->environment['run'];
+        rename("$run/network", "$run/network.away");
+        try {
+            $left = $this->network->step('uninstall');
+        } finally {
+            rename("$run/network.away", "$run/network");
+        }
+        $this->assertSame([[], [], [], [], []], $left);
+    }
+
+    public function testDeactivatingSaysWhatTakesOverAndOffersToLeaveItOff(): void
+    {
+        $this->start('ffi');
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_leave_off']]);
+        $page = '/wp-admin/network/plugins.php';
+        [, $body] = $this->network->page($page, $login['cookies']);
+        $this->assertStringContainsString('built-in module changes the app', $body);
+        $this->assertStringContainsString('Deactivate and disable the integration', $body);
+        $off = "$page?action=serverpilot_leave_off&_wpnonce=";
+        [$status] = $this->network->page("{$off}0123456789", $login['cookies']);
+        $this->assertSame(403, $status);
+        $stranger = $this->network->step('login', ['user' => 'siteadmin', 'nonces' => ['serverpilot_leave_off']]);
+        [$status] = $this->network->page($off . $stranger['nonces']['serverpilot_leave_off'], $stranger['cookies']);
+        $this->assertNotSame(302, $status);
+        $enabled = $this->network->step('read_option', ['name' => 'wu_host_integrations_enabled']);
+        $this->assertTrue($enabled['serverpilot']);
+        [$status] = $this->network->page($off . $login['nonces']['serverpilot_leave_off'], $login['cookies']);
+        $this->assertSame(302, $status);
+        $enabled = $this->network->step('read_option', ['name' => 'wu_host_integrations_enabled']);
+        $this->assertFalse($enabled['serverpilot']);
+        $active = $this->network->step('read_option', ['name' => 'active_sitewide_plugins']);
+        $this->assertArrayNotHasKey('ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php', $active);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
+    }
 }

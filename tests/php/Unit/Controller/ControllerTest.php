@@ -272,6 +272,8 @@ final class ControllerTest extends TestCase
     {
         $state = $this->synced(['a.com']);
         $facts = $this->facts(mapped: ['a.com'], events: [Facts::REQUESTED]);
+        $this->assertFalse(Controller::decide($state, $facts, self::NOW)->audit, 'there is none yet');
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => 1, 'error' => null];
         $this->assertTrue(Controller::decide($state, $facts, self::NOW)->audit);
         $state->audit = ['at' => self::NOW - 80000, 'bad' => []];
         $this->assertFalse(Controller::decide($state, $facts, self::NOW)->audit);

@@ -234,7 +234,8 @@ final class World implements Environment
                 $www[] = "www.$name";
             }
         }
-        return array_values(array_unique([self::OWN, ...self::names($this->mapped), ...self::names($this->hosts), ...$www]));
+        $names = [self::OWN, ...self::names($this->mapped), ...self::names($this->hosts), ...$www];
+        return array_values(array_unique($names));
     }
 
     public function now(): int
@@ -409,7 +410,8 @@ final class World implements Environment
             foreach (self::names(array_diff_key($list, $this->list, array_fill_keys($remove, true))) as $name) {
                 $this->come($name);
             }
-            $this->foreign = array_diff_key(array_intersect_key($this->foreign, $new), array_fill_keys($added, true));
+            $this->foreign = array_intersect_key($this->foreign, $new);
+            $this->foreign = array_diff_key($this->foreign, array_fill_keys($added, true));
             $this->change($new);
         }
         return new Result(
