@@ -12,12 +12,13 @@ HELPER := target/release/serverpilot-helper
 FAKE := target/debug/fake-serverpilot
 PACK := target
 SONAME := libserverpilot.so.1
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || date +%s)
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
-	nginx-light mariadb-server wordpress chromium libnss3-tools zip
+	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
 .PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
@@ -36,7 +37,10 @@ help:
 
 build: build-packages
 	@echo "==> Building the library and the helper program"
-	cargo build --release --locked --package serverpilot
+	cargo build --release --locked --package serverpilot --bin serverpilot-helper
+	# Without the rlib, for whose users every public item would be kept: a megabyte less. After the
+	# helper program, whose build writes a larger library to the same place.
+	cargo rustc --release --locked --package serverpilot --lib --crate-type cdylib,staticlib
 	ln -sf libserverpilot.so target/release/$(SONAME)
 
 $(FAKE): FORCE
@@ -70,6 +74,8 @@ install: build
 	install -D -m 644 target/release/libserverpilot.a $(DESTDIR)$(PREFIX)/lib/libserverpilot.a
 	install -D -m 644 include/serverpilot.h $(DESTDIR)$(PREFIX)/include/serverpilot.h
 	install -D -m 755 $(HELPER) $(DESTDIR)$(PREFIX)/libexec/serverpilot-helper
+	@# The program loads the library beside it and no other.
+	ln -sf ../lib/$(SONAME) $(DESTDIR)$(PREFIX)/libexec/libserverpilot.so
 	install -d $(DESTDIR)$(PREFIX)/share/serverpilot
 	sed 's|"/usr/local/lib/|"$(PREFIX)/lib/|' php-bindings/serverpilot-ffi.h \
 		> $(DESTDIR)$(PREFIX)/share/serverpilot/serverpilot-ffi.h
@@ -87,7 +93,11 @@ pack:
 	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
 	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
 	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
-	(cd $(PACK)/plugin && zip -qr ../ultimate-multisite-serverpilot.zip ultimate-multisite-serverpilot)
+	# The same zip from the same tree: one time, one order, nothing of this machine. PHP as it comes
+	# takes uploads of 2 MB, so the files are packed as tightly as the format allows.
+	find $(PACK)/plugin -exec touch --no-dereference --date=@$(SOURCE_DATE_EPOCH) {} +
+	(cd $(PACK)/plugin && find ultimate-multisite-serverpilot -type f | LC_ALL=C sort | TZ=UTC zip -qX9 ../ultimate-multisite-serverpilot.zip -@)
+	advzip --recompress --quiet -4 $(PACK)/ultimate-multisite-serverpilot.zip
 
 clean:
 	cargo clean
@@ -116,7 +126,7 @@ build-packages:
 fuzz-packages:
 	@$(call install_packages,$(BUILD_PACKAGES) g++)
 plugin-packages:
-	@$(call install_packages,zip)
+	@$(call install_packages,zip advancecomp)
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:

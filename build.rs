@@ -1,4 +1,5 @@
-//! Makes the two headers from the exported functions, and gives the library its name.
+//! Makes the two headers from the exported functions, gives the library its name, and makes the
+//! public suffixes ready for `src/public_suffix.rs`.
 //!
 //! The headers are written to OUT_DIR. The ones that are checked in are compared with them by
 //! `tests/headers.rs` and renewed by `make headers`, so that a build never changes the checkout.
@@ -9,6 +10,8 @@ use cbindgen::{Builder, Config, ItemType, Language, RenameRule, Style};
 
 /// What it is linked and loaded as. The number is the ABI's version.
 const SONAME: &str = "libserverpilot.so.1";
+
+const PUBLIC_SUFFIXES: &str = "data/public_suffix_list.txt";
 
 const PUBLIC_TOP: &str = "\
 /*
@@ -23,6 +26,10 @@ const PUBLIC_TOP: &str = "\
  *             each other. Configs and results belong to one thread at a time.
  * fork        A client may be used and freed in the child; the parent's connections stay its own.
  * Signals     No disposition is changed. SIGPIPE is blocked on the calling thread during a call.
+ *             The library never starts a thread.
+ * Names       /etc/hosts, then the name servers of /etc/resolv.conf, both read anew for every call and
+ *             every new connection; not nsswitch.conf. A name that only mDNS, LDAP or another NSS
+ *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when
@@ -41,20 +48,47 @@ const PHP_TOP: &str = "\
 fn main() {
     println!("cargo:rerun-if-changed=src");
     println!("cargo:rerun-if-changed=build.rs");
-    // PHP unloads the library at the end of every request: its code must stay, since the
-    // resolver's thread may still run in it.
+    println!("cargo:rerun-if-changed={PUBLIC_SUFFIXES}");
+    // PHP unloads the library at the end of every request. It stays mapped all the same: what it has
+    // made ready for the process, the roots of trust above all, would be made again for each.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{SONAME}");
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
 
     let (Some(root), Some(out)) = (dir("CARGO_MANIFEST_DIR"), dir("OUT_DIR")) else {
         panic!("build.rs is run by cargo");
     };
+    write_public_suffixes(&root.join(PUBLIC_SUFFIXES), &out.join("public_suffixes"));
     write(&root, public_header(), &out.join("serverpilot.h"));
     write(&root, php_header(), &out.join("serverpilot-ffi.h"));
 }
 
 fn dir(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from)
+}
+
+/// The rules as A-labels, sorted, a line each: what a binary search can use as it is.
+fn write_public_suffixes(list: &Path, path: &Path) {
+    let text = match std::fs::read_to_string(list) {
+        Ok(text) => text,
+        Err(error) => panic!("{}: {error}", list.display()),
+    };
+    let mut rules: Vec<String> = Vec::new();
+    for rule in text.lines().map(str::trim) {
+        if rule.is_empty() || rule.starts_with("//") {
+            continue;
+        }
+        let name = rule.trim_start_matches(['!', '*', '.']);
+        let mark = &rule[..rule.len() - name.len()];
+        match (mark, idna::domain_to_ascii(name)) {
+            ("" | "!" | "*.", Ok(name)) => rules.push(format!("{mark}{name}\n")),
+            _ => panic!("{}: {rule} is no rule", list.display()),
+        }
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    if let Err(error) = std::fs::write(path, rules.concat()) {
+        panic!("{}: {error}", path.display());
+    }
 }
 
 fn write(root: &Path, config: Config, path: &Path) {

@@ -10,6 +10,10 @@
  *             each other. Configs and results belong to one thread at a time.
  * fork        A client may be used and freed in the child; the parent's connections stay its own.
  * Signals     No disposition is changed. SIGPIPE is blocked on the calling thread during a call.
+ *             The library never starts a thread.
+ * Names       /etc/hosts, then the name servers of /etc/resolv.conf, both read anew for every call and
+ *             every new connection; not nsswitch.conf. A name that only mDNS, LDAP or another NSS
+ *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when
@@ -273,8 +277,10 @@ sp_status sp_enable_autossl(sp_client *client, sp_result **out);
  * the document says why. `dns` says what public DNS has for the name ("found", "no_such_name",
  * "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
  *
- * `options_json` may be NULL, else an object with `connect_to` ("ip:port"), `port`,
- * `timeout_ms`, `allow_addresses` (IP or CIDR), `warn_days`.
+ * `options_json` may be NULL, else an object with `connect_to` ("ip:port", thereby allowed; DNS is
+ * then asked on the side and hardly waited for), `port` (443), `timeout_ms` for each name,
+ * `allow_addresses` (IPs or CIDRs that may be connected to although they are not public),
+ * `warn_days` and `dns_servers` (["ip:port"], asked in place of the system's).
  *
  * What must hold:
  * `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.
@@ -299,9 +305,10 @@ sp_status sp_check_ssl_many(sp_client *client,
                             sp_result **out);
 
 /**
- * Why is this name not secure, and whose move is it? Asks ServerPilot, public DNS and the
- * server, and names the first cause: what was observed at the server outweighs what DNS says. `SP_OK` whenever a diagnosis was made.
- * `options_json` may be NULL.
+ * Why is this name not secure, and whose move is it? Asks ServerPilot and public DNS, probes what is
+ * served, and names the first cause: what was observed at the server outweighs what DNS says.
+ * `SP_OK` whenever a diagnosis was made, whatever it says. `options_json` as for `sp_check_ssl`, and
+ * `http_port` (80), where Let's Encrypt's question would be answered.
  *
  * What must hold:
  * `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.

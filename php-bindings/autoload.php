@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Loads the classes of the namespace ServerPilot when Composer does not: one file per class, found by its name.
- * May not do anything else: it runs on every page view of a WordPress network.
+ * Loads the classes of the namespace ServerPilot where Composer does not: one file per class, named after it.
+ * Must not do anything else: it runs on every page view of a WordPress network.
  */
 
 declare(strict_types=1);
@@ -12,7 +12,7 @@ spl_autoload_register(static function (string $class): void {
         return;
     }
     $file = __DIR__ . '/src/' . strtr(substr($class, 12), '\\', '/') . '.php';
-    // A class that is not there is for the next autoloader, and for class_exists() to say.
+    // A missing class is left to the next autoloader, and class_exists() must be able to return false.
     if (is_file($file)) {
         require $file;
     }

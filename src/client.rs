@@ -88,7 +88,7 @@ impl Client {
         domains_json: &str,
         options_json: Option<&str>,
     ) -> Result<Report, Status> {
-        let request = certificate::ManyOrder::parse(domains_json, options_json)?;
+        let request = certificate::ManyRequest::parse(domains_json, options_json)?;
         self.run(async |call| certificate::check_many(call, &request).await)
     }
 

@@ -1,31 +1,43 @@
-//! Names to addresses, and the CAA records on the way up. One resolver for one call, over the
-//! system's name servers or the operator's; it starts no thread and ends with the call.
-//! Decides nothing about the addresses.
+//! Names to addresses, and the CAA records on the way up: this library's own stub resolver, over the
+//! system's name servers or the operator's. Starts no thread, keeps nothing between two calls.
+//! Must not decide anything about the addresses.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::base::iana::{Class, Opcode, Rcode, Rtype};
+use domain::base::record::ParsedRecord;
+use domain::base::wire::ParseError;
+use domain::base::{Message, MessageBuilder, Name, UnknownRecordData};
+use domain::rdata::{A, Aaaa, Soa};
 use futures_util::future::{join, join_all};
-use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
-};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::{Query, ResponseCode};
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
-use hickory_resolver::{Hosts, TokioResolver, system_conf};
+use reqwest::dns::{Addrs, Name as HttpName, Resolve, Resolving};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::Semaphore;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
+use crate::crypto;
 use crate::status::Status;
 
 /// The longest wait for one answer before the question is repeated. resolv.conf's default of 5 s
 /// would be half of a check's time for one lost packet.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How often each name server is asked unless resolv.conf says otherwise (resolv.conf(5)).
+const ATTEMPTS: usize = 2;
 /// The most names on the way up that are asked for CAA records.
 const MOST_LEVELS: usize = 10;
+/// The most questions that one alias after the other may cost; BIND and Unbound follow as many.
+const MOST_ALIASES: usize = 11;
 /// Names asked about at the same time: a resolver on a small server drops what comes in a burst.
 const AT_ONCE: usize = 32;
+/// The longest answer over UDP to a question without EDNS (RFC 1035, section 4.2.1), with room for
+/// servers that send more than they may.
+const LONGEST_DATAGRAM: usize = 4096;
+const DNS_PORT: u16 = 53;
 
 /// The CAA records at one name.
 #[derive(Clone, Debug)]
@@ -99,109 +111,137 @@ impl Addresses {
     }
 }
 
-/// A resolver for the length of one call.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Failure::NoSuchName => "its name does not exist",
+            Failure::NoRecord => "its name has no address",
+            Failure::NoAnswer => "the name servers gave no usable answer",
+            Failure::TimedOut => "the name servers did not answer in time",
+        })
+    }
+}
+
+impl std::error::Error for Failure {}
+
+type Query = Message<Vec<u8>>;
+type QueryName = Name<Vec<u8>>;
+
+/// A resolver for the length of one call. What it has read of this machine's files is not renewed.
 pub struct Resolver {
-    resolver: TokioResolver,
     /// /etc/hosts, where this machine's own view of the network is wanted.
-    hosts: Hosts,
+    hosts: Option<Hosts>,
+    servers: Vec<SocketAddr>,
+    /// The server that answered last: one that is silent is not waited for by every name.
+    first: AtomicUsize,
+    patience: Duration,
+    attempts: usize,
+    over_tcp: bool,
+    /// Appended to names with fewer than `ndots` dots, and only for `host`.
+    search: Vec<String>,
+    ndots: usize,
     permits: Semaphore,
 }
 
 impl Resolver {
     /// As this machine sees the network: /etc/hosts first, then its name servers.
     pub fn of_this_machine(servers: &[SocketAddr]) -> Result<Resolver, Status> {
-        let hosts = if servers.is_empty() {
-            Hosts::from_system().unwrap_or_default()
-        } else {
-            Hosts::default()
-        };
-        Ok(Resolver {
-            hosts,
-            ..Resolver::of_the_network(servers)?
-        })
+        let mut resolver = Resolver::of_the_network(servers)?;
+        if servers.is_empty() {
+            resolver.hosts = Some(Hosts::read());
+        }
+        Ok(resolver)
     }
 
     /// As everybody else sees it: only name servers.
     pub fn of_the_network(servers: &[SocketAddr]) -> Result<Resolver, Status> {
-        let (config, mut options) = if servers.is_empty() {
-            // No resolv.conf, or none with a server in it: a server on this machine is what
-            // the C library asks then too (resolv.conf(5)).
-            system_conf::read_system_conf().unwrap_or_else(|_| {
-                let local = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
-                (
-                    ResolverConfig::from_name_servers(vec![local]),
-                    ResolverOpts::default(),
-                )
-            })
-        } else {
-            let servers = servers.iter().map(name_server).collect();
-            (
-                ResolverConfig::from_name_servers(servers),
-                ResolverOpts::default(),
-            )
-        };
-        options.use_hosts_file = ResolveHosts::Never;
-        options.timeout = options.timeout.clamp(Duration::from_secs(1), PATIENCE);
-        options.attempts = options.attempts.clamp(1, 3);
-        options.cache_size = 1024;
-        let mut builder =
-            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        *builder.options_mut() = options;
-        let resolver = builder.build().map_err(|_| Status::SP_ERR_STATE)?;
-        Ok(Resolver {
-            resolver,
-            hosts: Hosts::default(),
+        let mut resolver = Resolver {
+            hosts: None,
+            servers: servers.to_vec(),
+            first: AtomicUsize::new(0),
+            patience: PATIENCE,
+            attempts: ATTEMPTS,
+            over_tcp: false,
+            search: Vec::new(),
+            ndots: 1,
             permits: Semaphore::new(AT_ONCE),
-        })
+        };
+        if servers.is_empty() {
+            resolver.read_resolv_conf(&std::fs::read("/etc/resolv.conf").unwrap_or_default());
+        }
+        Ok(resolver)
     }
 
-    /// The addresses of a name, looked up once.
+    /// What cannot be read in it is passed over, line by line, as the C library does.
+    fn read_resolv_conf(&mut self, text: &[u8]) {
+        let (config, _) = resolv_conf::Config::parse_with_errors(text);
+        self.servers = config.nameservers.iter().map(name_server).collect();
+        if self.servers.is_empty() {
+            // No file, or no server in it: a server on this machine is asked (resolv.conf(5)).
+            self.servers = vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), DNS_PORT)];
+        }
+        let seconds = Duration::from_secs(config.timeout.into());
+        self.patience = seconds.clamp(Duration::from_secs(1), PATIENCE);
+        self.attempts = usize::try_from(config.attempts).map_or(3, |attempts| attempts.clamp(1, 3));
+        self.over_tcp = config.use_vc;
+        self.search = config
+            .get_last_search_or_domain()
+            .filter(|domain| *domain != ".")
+            .cloned()
+            .collect();
+        self.ndots = usize::try_from(config.ndots).map_or(15, |dots| dots.min(15));
+    }
+
+    /// The addresses of a domain name, looked up once; no search list is tried.
     pub async fn addresses(&self, name: &str, until: Instant) -> Addresses {
-        let Some(name) = absolute(name) else {
-            return Addresses {
-                four: Err(Failure::NoSuchName),
-                six: Err(Failure::NoSuchName),
-                from_hosts: false,
-            };
-        };
-        let of_hosts = |kind| {
-            let found = self
-                .hosts
-                .lookup_static_host(&Query::query(name.clone(), kind))?;
-            Some(
-                found
-                    .answers()
-                    .iter()
-                    .filter_map(|record| record.data.ip_addr())
-                    .collect(),
-            )
-        };
-        match (of_hosts(RecordType::A), of_hosts(RecordType::AAAA)) {
-            (None, None) => {}
-            // One line in /etc/hosts speaks for both kinds, as with the C library.
-            (four, six) => {
-                return Addresses {
-                    four: four.ok_or(Failure::NoRecord),
-                    six: six.ok_or(Failure::NoRecord),
-                    from_hosts: true,
-                };
-            }
+        if let Some(found) = self.hosts.as_ref().and_then(|hosts| hosts.addresses(name)) {
+            return found;
         }
         let addresses = async |kind| {
-            let records = self.records(&name, kind, until).await?;
-            let all: Vec<IpAddr> = records.iter().filter_map(RData::ip_addr).collect();
-            if all.is_empty() {
-                Err(Failure::NoRecord)
-            } else {
-                Ok(all)
-            }
+            let records = self.records(name, kind, until).await?;
+            let address = |record| match record {
+                Record::Address(address) => Some(address),
+                Record::Caa(_) => None,
+            };
+            Ok(records.into_iter().filter_map(address).collect())
         };
-        let (four, six) = join(addresses(RecordType::A), addresses(RecordType::AAAA)).await;
+        let (four, six) = join(addresses(Rtype::A), addresses(Rtype::AAAA)).await;
         Addresses {
             four,
             six,
             from_hosts: false,
         }
+    }
+
+    /// The addresses of a host of the operator's own, a proxy for example: here resolv.conf's search
+    /// list counts (resolv.conf(5), "search" and "ndots").
+    async fn host(&self, name: &str, until: Instant) -> Addresses {
+        let mut told = None;
+        for name in &self.searched(name) {
+            let found = self.addresses(name, until).await;
+            match found.failure() {
+                Some(Failure::NoSuchName | Failure::NoRecord) => {
+                    // One name that exists says more than many that do not.
+                    if told.is_none() || found.failure() == Some(Failure::NoRecord) {
+                        told = Some(found);
+                    }
+                }
+                _ => return found,
+            }
+        }
+        told.unwrap_or_else(|| Addresses::none(Failure::NoSuchName))
+    }
+
+    /// The names that one may be short for, in the order in which they are looked up.
+    fn searched(&self, name: &str) -> Vec<String> {
+        if name.ends_with('.') {
+            return vec![name.to_owned()];
+        }
+        let longer = self.search.iter().map(|domain| format!("{name}.{domain}"));
+        let mut names: Vec<String> = longer.collect();
+        let enough_dots = name.matches('.').count() >= self.ndots;
+        names.insert(if enough_dots { 0 } else { names.len() }, name.to_owned());
+        names
     }
 
     /// The CAA records of a name and of every name above it, in this order (RFC 8659, section 3).
@@ -217,71 +257,359 @@ impl Resolver {
 
     /// The CAA records at exactly this name; none is an answer too.
     async fn caa(&self, name: &str, until: Instant) -> Result<Vec<Caa>, Failure> {
-        let name = absolute(name).ok_or(Failure::NoSuchName)?;
-        let records = match self.records(&name, RecordType::CAA, until).await {
+        let records = match self.records(name, Rtype::CAA, until).await {
             Err(Failure::NoSuchName | Failure::NoRecord) => Vec::new(),
             other => other?,
         };
-        let caa = |record: RData| match record {
-            RData::CAA(caa) => Some(Caa {
-                critical: caa.issuer_critical,
-                tag: caa.tag,
-                value: String::from_utf8_lossy(&caa.value).into_owned(),
-            }),
-            _ => None,
+        let caa = |record| match record {
+            Record::Caa(caa) => Some(caa),
+            Record::Address(_) => None,
         };
         Ok(records.into_iter().filter_map(caa).collect())
     }
 
+    /// The records of one kind at a name, aliases followed; never an empty list.
     async fn records(
         &self,
-        name: &Name,
-        kind: RecordType,
+        name: &str,
+        kind: Rtype,
         until: Instant,
-    ) -> Result<Vec<RData>, Failure> {
+    ) -> Result<Vec<Record>, Failure> {
+        // Absolute, whether or not it ends with a dot.
+        let mut name = QueryName::vec_from_str(name).map_err(|_| Failure::NoSuchName)?;
         let asking = async {
             let _permit = self.permits.acquire().await;
-            self.resolver.lookup(name.clone(), kind).await
+            for _ in 0..MOST_ALIASES {
+                match self.ask_servers(&name, kind).await? {
+                    Found::Records(records) => return Ok(records),
+                    Found::Nothing(failure) => return Err(failure),
+                    Found::Alias(target) => name = target,
+                }
+            }
+            Err(Failure::NoAnswer)
         };
-        match timeout_at(until.into(), asking).await {
-            Err(_) => Err(Failure::TimedOut),
-            Ok(Err(error)) => Err(failure(&error)),
-            Ok(Ok(found)) => Ok(found
-                .answers()
-                .iter()
-                .map(|record| record.data.clone())
-                .collect()),
+        timeout_at(until.into(), asking)
+            .await
+            .unwrap_or(Err(Failure::TimedOut))
+    }
+
+    /// Asks one server after the other until one gives an answer. A server that is silent is asked
+    /// again, one that answers unusably is not.
+    async fn ask_servers(&self, name: &QueryName, kind: Rtype) -> Result<Found, Failure> {
+        let mut failure = Failure::TimedOut;
+        let count = self.servers.len();
+        let first = self.first.load(Ordering::Relaxed);
+        let mut left: Vec<usize> = (first..first + count).map(|at| at % count).collect();
+        for _ in 0..self.attempts {
+            let mut silent = Vec::new();
+            for at in left {
+                let query = query(name, kind).ok_or(Failure::NoAnswer)?;
+                match self.ask(self.servers[at], &query).await {
+                    Reply::Found(found) => {
+                        self.first.store(at, Ordering::Relaxed);
+                        return Ok(found);
+                    }
+                    Reply::Silence => silent.push(at),
+                    Reply::Foreign | Reply::Truncated | Reply::Unusable => {
+                        failure = Failure::NoAnswer;
+                    }
+                }
+            }
+            left = silent;
+        }
+        Err(failure)
+    }
+
+    /// One question to one server, over TCP where the answer does not fit into a datagram.
+    async fn ask(&self, server: SocketAddr, query: &Query) -> Reply {
+        if !self.over_tcp {
+            let reply = timeout(self.patience, ask_udp(server, query)).await;
+            match reply {
+                Ok(Ok(Reply::Truncated)) => {}
+                Ok(Ok(reply)) => return reply,
+                // Nobody listens there, for example.
+                Ok(Err(_)) => return Reply::Unusable,
+                Err(_) => return Reply::Silence,
+            }
+        }
+        match timeout(self.patience, ask_tcp(server, query)).await {
+            Ok(Ok(answer)) => understand(&answer, query),
+            Ok(Err(_)) => Reply::Unusable,
+            Err(_) => Reply::Silence,
         }
     }
 }
 
-fn failure(error: &NetError) -> Failure {
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => Failure::NoSuchName,
-            ResponseCode::NoError => Failure::NoRecord,
-            _ => Failure::NoAnswer,
-        },
-        NetError::Timeout => Failure::TimedOut,
-        _ => Failure::NoAnswer,
+/// For the HTTP library: where ServerPilot is, or the proxy, as this machine sees it at that moment.
+/// The files are read anew for each connection, so that a long-lived process sees their changes.
+pub struct ForHttp {
+    /// For how long a look-up may go on.
+    pub limit: Duration,
+}
+
+impl Resolve for ForHttp {
+    fn resolve(&self, name: HttpName) -> Resolving {
+        let until = Instant::now() + self.limit;
+        Box::pin(async move {
+            let resolver = Resolver::of_this_machine(&[])
+                .map_err(|_| std::io::Error::other(Failure::NoAnswer))?;
+            let found = resolver.host(name.as_str(), until).await;
+            match found.failure() {
+                // The HTTP library puts its own port in.
+                None => {
+                    let all = found.in_order().into_iter();
+                    Ok(Box::new(all.map(|address| SocketAddr::new(address, 0))) as Addrs)
+                }
+                Some(Failure::TimedOut) => {
+                    Err(std::io::Error::new(ErrorKind::TimedOut, Failure::TimedOut).into())
+                }
+                Some(failure) => Err(std::io::Error::other(failure).into()),
+            }
+        })
     }
 }
 
-fn name_server(address: &SocketAddr) -> NameServerConfig {
-    let at_port = |mut connection: ConnectionConfig| {
-        connection.port = address.port();
-        connection
-    };
-    let connections = vec![
-        at_port(ConnectionConfig::udp()),
-        at_port(ConnectionConfig::tcp()),
-    ];
-    NameServerConfig::new(address.ip(), true, connections)
+/// /etc/hosts (hosts(5)), by names in lower case.
+#[derive(Default)]
+struct Hosts(HashMap<String, Vec<IpAddr>>);
+
+impl Hosts {
+    fn read() -> Hosts {
+        Hosts::parse(&std::fs::read("/etc/hosts").unwrap_or_default())
+    }
+
+    fn parse(text: &[u8]) -> Hosts {
+        let mut all: HashMap<String, Vec<IpAddr>> = HashMap::new();
+        for line in String::from_utf8_lossy(text).lines() {
+            let mut words = line
+                .split('#')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            // An address with a zone is of one link, and no name server would give it either.
+            let Some(address) = words.next().and_then(|word| word.parse().ok()) else {
+                continue;
+            };
+            for name in words {
+                let addresses = all.entry(spelling(name)).or_default();
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+        }
+        Hosts(all)
+    }
+
+    /// One line speaks for both kinds of address, as with the C library. `localhost` is this machine
+    /// also where no line says so (RFC 6761, section 6.3).
+    fn addresses(&self, name: &str) -> Option<Addresses> {
+        let name = spelling(name);
+        let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let found = match self.0.get(&name) {
+            Some(addresses) => addresses.as_slice(),
+            None if name == "localhost" || name.ends_with(".localhost") => &loopback,
+            None => return None,
+        };
+        let of_kind = |four: bool| {
+            let wanted = found.iter().copied();
+            let all: Vec<IpAddr> = wanted.filter(|found| found.is_ipv4() == four).collect();
+            if all.is_empty() {
+                Err(Failure::NoRecord)
+            } else {
+                Ok(all)
+            }
+        };
+        Some(Addresses {
+            four: of_kind(true),
+            six: of_kind(false),
+            from_hosts: true,
+        })
+    }
 }
 
-/// With the dot at its end: no search list is tried.
-fn absolute(name: &str) -> Option<Name> {
-    Name::from_ascii(format!("{name}.")).ok()
+fn spelling(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+fn name_server(address: &resolv_conf::ScopedIp) -> SocketAddr {
+    match address {
+        resolv_conf::ScopedIp::V4(four) => SocketAddr::new((*four).into(), DNS_PORT),
+        resolv_conf::ScopedIp::V6(six, zone) => {
+            // By number, or by the interface's name.
+            let index = |zone: &String| {
+                let file = format!("/sys/class/net/{zone}/ifindex");
+                let number = std::fs::read_to_string(file).unwrap_or_else(|_| zone.clone());
+                number.trim().parse().ok()
+            };
+            let scope = zone.as_ref().and_then(index).unwrap_or(0);
+            SocketAddrV6::new(*six, DNS_PORT, 0, scope).into()
+        }
+    }
+}
+
+/// A question with a number that nobody can guess; None where the system gives none.
+fn query(name: &QueryName, kind: Rtype) -> Option<Query> {
+    let id = crypto::random().ok()?;
+    let mut message = MessageBuilder::new_vec();
+    message.header_mut().set_id(u16::from_ne_bytes(id));
+    message.header_mut().set_rd(true);
+    let mut question = message.question();
+    question.push((name, kind)).ok()?;
+    Some(question.into_message())
+}
+
+/// From a new port, which the system chooses at random, and heard only from the server asked.
+async fn ask_udp(server: SocketAddr, query: &Query) -> std::io::Result<Reply> {
+    let any: IpAddr = match server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
+    socket.connect(server).await?;
+    socket.send(query.as_slice()).await?;
+    let mut answer = vec![0; LONGEST_DATAGRAM];
+    loop {
+        let length = socket.recv(&mut answer).await?;
+        match understand(&answer[..length], query) {
+            Reply::Foreign => {}
+            reply => return Ok(reply),
+        }
+    }
+}
+
+/// The answer, at most 64 KiB (RFC 1035, section 4.2.2).
+async fn ask_tcp(server: SocketAddr, query: &Query) -> std::io::Result<Vec<u8>> {
+    let question = query.as_slice();
+    let length = u16::try_from(question.len()).map_err(std::io::Error::other)?;
+    let mut stream = TcpStream::connect(server).await?;
+    let whole = [&length.to_be_bytes()[..], question].concat();
+    stream.write_all(&whole).await?;
+    let mut answer = vec![0; stream.read_u16().await?.into()];
+    stream.read_exact(&mut answer).await?;
+    Ok(answer)
+}
+
+/// What a record says, of the kinds that are asked for.
+#[derive(Debug, PartialEq)]
+enum Record {
+    Address(IpAddr),
+    Caa(Caa),
+}
+
+/// What a server says to a question.
+#[derive(Debug, PartialEq)]
+enum Reply {
+    /// No answer to this question: forged, late or garbled. The right one may still come.
+    Foreign,
+    Truncated,
+    /// A refusal, a failure of the server's, or an answer that breaks the format.
+    Unusable,
+    Silence,
+    Found(Found),
+}
+
+#[derive(Debug, PartialEq)]
+enum Found {
+    Records(Vec<Record>),
+    /// Another name, and nothing about it: it has to be asked for.
+    Alias(QueryName),
+    Nothing(Failure),
+}
+
+/// Reads an answer. Pure.
+fn understand(bytes: &[u8], query: &Query) -> Reply {
+    let Ok(answer) = Message::from_slice(bytes) else {
+        return Reply::Foreign;
+    };
+    let (Ok(asked), Ok(repeated)) = (query.sole_question(), answer.sole_question()) else {
+        return Reply::Foreign;
+    };
+    let header = answer.header();
+    let ours = header.qr() && header.id() == query.header().id() && asked == repeated;
+    if !ours || header.opcode() != Opcode::QUERY {
+        return Reply::Foreign;
+    }
+    if header.tc() {
+        return Reply::Truncated;
+    }
+    let found = match header.rcode() {
+        // Of the last name, where there are aliases (RFC 6604, section 3).
+        Rcode::NXDOMAIN => Some(Found::Nothing(Failure::NoSuchName)),
+        Rcode::NOERROR => found(answer, asked.qtype()).unwrap_or(None),
+        _ => None,
+    };
+    found.map_or(Reply::Unusable, Reply::Found)
+}
+
+/// What an answer without an error has of the wanted kind; None if it is no answer to anything.
+fn found(answer: &Message<[u8]>, kind: Rtype) -> Result<Option<Found>, ParseError> {
+    // None for a circle of aliases.
+    let Some(name) = answer.canonical_name() else {
+        return Ok(None);
+    };
+    let mut records = Vec::new();
+    for record in answer.answer()? {
+        let record = record?;
+        let wanted = record.rtype() == kind && record.class() == Class::IN;
+        if wanted && record.owner() == name {
+            records.extend(Record::read(&record)?);
+        }
+    }
+    if !records.is_empty() {
+        return Ok(Some(Found::Records(records)));
+    }
+    // An SOA record says that there is no more to be had (RFC 2308, section 2.2).
+    let mut authority = answer.authority()?.limit_to_in::<Soa<_>>();
+    let final_answer = authority.next().transpose()?.is_some();
+    if !final_answer && answer.sole_question()?.qname() != &name {
+        let target = QueryName::vec_from_str(&name.to_string());
+        return Ok(target.ok().map(Found::Alias));
+    }
+    // A server that neither knows the name nor asks others: a referral, which says nothing.
+    let lame = !final_answer && !answer.header().ra() && !answer.header().aa();
+    Ok((!lame).then_some(Found::Nothing(Failure::NoRecord)))
+}
+
+impl Addresses {
+    fn none(failure: Failure) -> Addresses {
+        Addresses {
+            four: Err(failure),
+            six: Err(failure),
+            from_hosts: false,
+        }
+    }
+}
+
+impl Record {
+    /// None for a kind that is not asked for.
+    fn read(record: &ParsedRecord<'_, [u8]>) -> Result<Option<Record>, ParseError> {
+        if let Some(four) = record.to_record::<A>()? {
+            return Ok(Some(Record::Address(four.data().addr().into())));
+        }
+        if let Some(six) = record.to_record::<Aaaa>()? {
+            return Ok(Some(Record::Address(six.data().addr().into())));
+        }
+        if record.rtype() != Rtype::CAA {
+            return Ok(None);
+        }
+        let data = record.to_record::<UnknownRecordData<&[u8]>>()?;
+        let caa = data.and_then(|caa| Caa::read(caa.data().data()));
+        caa.map(|caa| Some(Record::Caa(caa)))
+            .ok_or(ParseError::ShortInput)
+    }
+}
+
+impl Caa {
+    /// RFC 8659, section 4.1: flags, the length of the tag, the tag, and the rest is the value.
+    fn read(data: &[u8]) -> Option<Caa> {
+        let (&[flags, length], rest) = data.split_first_chunk()?;
+        let (tag, value) = rest.split_at_checked(length.into())?;
+        Some(Caa {
+            critical: flags & 0x80 != 0,
+            tag: String::from_utf8_lossy(tag).into_owned(),
+            value: String::from_utf8_lossy(value).into_owned(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -312,5 +640,409 @@ mod tests {
             (none.in_order(), none.failure()),
             (Vec::new(), Some(Failure::TimedOut))
         );
+    }
+
+    fn asked(kind: Rtype) -> Query {
+        let name = QueryName::vec_from_str("shop.example").expect("a name");
+        query(&name, kind).expect("randomness")
+    }
+
+    const SHOP: &[u8] = b"\x04shop\x07example\0";
+    const POINTER: &[u8] = &[0xc0, 12];
+
+    /// One record: owner, type, data.
+    fn record(owner: &[u8], kind: u16, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len()).expect("short");
+        let mut bytes = owner.to_vec();
+        bytes.extend(kind.to_be_bytes());
+        bytes.extend([0, 1, 0, 0, 0, 60]);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    /// An answer to `query`: the two octets of flags, how many records of each kind, the records.
+    fn answer(query: &Query, flags: [u8; 2], counts: [u8; 3], records: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = query.as_slice()[..2].to_vec();
+        bytes.extend(flags);
+        bytes.extend([0, 1, 0, counts[0], 0, counts[1], 0, counts[2]]);
+        bytes.extend(&query.as_slice()[12..]);
+        bytes.extend(records.concat());
+        bytes
+    }
+
+    const GOOD: [u8; 2] = [0x81, 0x80];
+
+    fn four(last: u8) -> Record {
+        Record::Address(IpAddr::from([192, 0, 2, last]))
+    }
+
+    fn records(all: Vec<Record>) -> Reply {
+        Reply::Found(Found::Records(all))
+    }
+
+    fn nothing(failure: Failure) -> Reply {
+        Reply::Found(Found::Nothing(failure))
+    }
+
+    #[test]
+    fn what_is_no_answer_to_the_question_is_passed_over() {
+        let query = asked(Rtype::A);
+        let a = record(POINTER, 1, &[192, 0, 2, 1]);
+        let good = answer(&query, GOOD, [1, 0, 0], &[a]);
+        assert_eq!(understand(&good, &query), records(vec![four(1)]));
+        // The same name, as some servers and some networks write it.
+        let mut other_case = good.clone();
+        other_case[13..17].copy_from_slice(b"SHOP");
+        assert_eq!(understand(&other_case, &query), records(vec![four(1)]));
+        for (what, at, value) in [
+            ("another number", 0, good[0] ^ 1),
+            ("a question", 2, 1),
+            ("an update", 2, 0xa9),
+            ("no question", 5, 0),
+            ("two questions", 5, 2),
+            ("another name", 13, b'x'),
+            ("another kind", 27, 28),
+            ("another class", 29, 3),
+            ("a circle of a name", 12, 0xc0),
+        ] {
+            let mut bytes = good.clone();
+            assert_ne!(bytes[at], value, "{what}");
+            bytes[at] = value;
+            assert_eq!(understand(&bytes, &query), Reply::Foreign, "{what}");
+        }
+        for length in 0..12 {
+            assert_eq!(understand(&good[..length], &query), Reply::Foreign);
+        }
+        for length in 30..good.len() {
+            let cut = understand(&good[..length], &query);
+            assert_eq!(cut, Reply::Unusable, "{length} octets");
+        }
+    }
+
+    #[test]
+    fn answers_and_what_they_say() {
+        let a = |last: u8| record(POINTER, 1, &[192, 0, 2, last]);
+        let soa = || record(&[0], 6, &[&[0, 0][..], &[0; 20]].concat());
+        let alias = |owner: &[u8], target: &[u8]| record(owner, 5, target);
+        let (b, c): (&[u8], &[u8]) = (b"\x01b\0", b"\x01c\0");
+        let end = record(c, 1, &[192, 0, 2, 9]);
+        let mut chaos = a(1);
+        chaos[5] = 3;
+        let to_c = || Reply::Found(Found::Alias(QueryName::vec_from_str("c").expect("a name")));
+        for (what, flags, counts, all, reply) in [
+            (
+                "two addresses",
+                GOOD,
+                [2, 0, 0],
+                vec![a(1), a(2)],
+                records(vec![four(1), four(2)]),
+            ),
+            (
+                "truncated",
+                [0x83, 0x80],
+                [1, 0, 0],
+                vec![a(1)],
+                Reply::Truncated,
+            ),
+            (
+                "format error",
+                [0x81, 0x81],
+                [0, 0, 0],
+                vec![],
+                Reply::Unusable,
+            ),
+            (
+                "server failure",
+                [0x81, 0x82],
+                [1, 0, 0],
+                vec![a(1)],
+                Reply::Unusable,
+            ),
+            (
+                "no such name",
+                [0x81, 0x83],
+                [0, 1, 0],
+                vec![soa()],
+                nothing(Failure::NoSuchName),
+            ),
+            (
+                "not implemented",
+                [0x81, 0x84],
+                [0, 0, 0],
+                vec![],
+                Reply::Unusable,
+            ),
+            ("refused", [0x81, 0x85], [0, 0, 0], vec![], Reply::Unusable),
+            (
+                "no record",
+                GOOD,
+                [0, 1, 0],
+                vec![soa()],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "no record, said shortly",
+                GOOD,
+                [0, 0, 0],
+                vec![],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "no record, by its own server",
+                [0x84, 0],
+                [0, 0, 0],
+                vec![],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "a referral",
+                [0x80, 0],
+                [0, 1, 0],
+                vec![record(&[0], 2, b)],
+                Reply::Unusable,
+            ),
+            (
+                "another's address",
+                GOOD,
+                [2, 0, 0],
+                vec![end.clone(), a(1)],
+                records(vec![four(1)]),
+            ),
+            (
+                "only another's address",
+                GOOD,
+                [1, 0, 0],
+                vec![end.clone()],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "another kind",
+                GOOD,
+                [1, 0, 0],
+                vec![record(POINTER, 28, &[0; 16])],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "another class",
+                GOOD,
+                [1, 0, 0],
+                vec![chaos],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "an address among the additional",
+                GOOD,
+                [0, 0, 1],
+                vec![a(1)],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "aliases",
+                GOOD,
+                [3, 0, 0],
+                vec![alias(SHOP, b), alias(b, c), end.clone()],
+                records(vec![four(9)]),
+            ),
+            (
+                "aliases from behind",
+                GOOD,
+                [3, 0, 0],
+                vec![end, alias(b, c), alias(POINTER, b)],
+                records(vec![four(9)]),
+            ),
+            (
+                "an alias alone",
+                GOOD,
+                [2, 0, 0],
+                vec![alias(b, c), alias(POINTER, b)],
+                to_c(),
+            ),
+            (
+                "an alias of nothing",
+                GOOD,
+                [1, 1, 0],
+                vec![alias(POINTER, b), soa()],
+                nothing(Failure::NoRecord),
+            ),
+            (
+                "an alias of no name",
+                [0x81, 0x83],
+                [1, 1, 0],
+                vec![alias(POINTER, b), soa()],
+                nothing(Failure::NoSuchName),
+            ),
+            (
+                "a circle of aliases",
+                GOOD,
+                [2, 0, 0],
+                vec![alias(POINTER, b), alias(b, SHOP)],
+                Reply::Unusable,
+            ),
+            (
+                "a short address",
+                GOOD,
+                [1, 0, 0],
+                vec![record(POINTER, 1, &[1, 2, 3])],
+                Reply::Unusable,
+            ),
+            (
+                "a long address",
+                GOOD,
+                [1, 0, 0],
+                vec![record(POINTER, 1, &[1; 5])],
+                Reply::Unusable,
+            ),
+            (
+                "fewer than it says",
+                GOOD,
+                [2, 0, 0],
+                vec![a(1)],
+                Reply::Unusable,
+            ),
+            (
+                "an owner without end",
+                GOOD,
+                [1, 0, 0],
+                vec![record(&[0xc0, 30], 1, &[1; 4])],
+                Reply::Unusable,
+            ),
+            (
+                "an owner outside",
+                GOOD,
+                [1, 0, 0],
+                vec![record(&[0xff, 0xff], 1, &[1; 4])],
+                Reply::Unusable,
+            ),
+            (
+                "an owner of no kind",
+                GOOD,
+                [1, 0, 0],
+                vec![record(&[0x80, 1], 1, &[1; 4])],
+                Reply::Unusable,
+            ),
+            (
+                "an alias without end",
+                GOOD,
+                [1, 0, 0],
+                vec![record(POINTER, 5, &[0xc0, 42])],
+                nothing(Failure::NoRecord),
+            ),
+        ] {
+            let query = asked(Rtype::A);
+            let bytes = answer(&query, flags, counts, &all);
+            assert_eq!(understand(&bytes, &query), reply, "{what}");
+        }
+    }
+
+    #[test]
+    fn caa_records() {
+        let query = asked(Rtype::CAA);
+        let caa = |data: &[u8]| {
+            let bytes = answer(&query, GOOD, [1, 0, 0], &[record(POINTER, 257, data)]);
+            understand(&bytes, &query)
+        };
+        let read = |critical, tag: &str, value: &str| {
+            let (tag, value) = (tag.to_owned(), value.to_owned());
+            records(vec![Record::Caa(Caa {
+                critical,
+                tag,
+                value,
+            })])
+        };
+        assert_eq!(
+            caa(b"\0\x05issueca.example"),
+            read(false, "issue", "ca.example")
+        );
+        assert_eq!(caa(b"\x80\x03foo"), read(true, "foo", ""));
+        assert_eq!(caa(b"\x01\x04a-b_\xff"), read(false, "a-b_", "\u{fffd}"));
+        for data in [&b""[..], b"\0", b"\0\x06issue"] {
+            assert_eq!(caa(data), Reply::Unusable, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_file() {
+        let hosts = Hosts::parse(
+            b"127.0.0.1 localhost\n# 192.0.2.9 no.example\n192.0.2.1\tShop.Example  alias # more\n\
+            ::ffff:192.0.2.3 six.example\n2001:db8::1 shop.example\n192.0.2.1 shop.example\n\
+            fe80::1%eth0 zone.example\nnothing here\n192.0.2.5\n\xff\xfe\n192.0.2.2 last.example",
+        );
+        let parse = |texts: &[&str]| -> Vec<IpAddr> {
+            texts.iter().map(|text| text.parse().expect(text)).collect()
+        };
+        for (name, addresses) in [
+            ("shop.example", Some(parse(&["2001:db8::1", "192.0.2.1"]))),
+            ("SHOP.example.", Some(parse(&["2001:db8::1", "192.0.2.1"]))),
+            ("alias", Some(parse(&["192.0.2.1"]))),
+            ("six.example", Some(parse(&["::ffff:192.0.2.3"]))),
+            ("last.example", Some(parse(&["192.0.2.2"]))),
+            ("localhost", Some(parse(&["127.0.0.1"]))),
+            ("a.localhost", Some(parse(&["::1", "127.0.0.1"]))),
+            ("no.example", None),
+            ("zone.example", None),
+            ("here", None),
+            ("more", None),
+        ] {
+            let found = hosts.addresses(name);
+            assert!(found.as_ref().is_none_or(|found| found.from_hosts));
+            assert_eq!(found.map(|found| found.in_order()), addresses, "{name}");
+        }
+    }
+
+    #[test]
+    fn resolv_conf() {
+        let read = |text: &str| {
+            let mut resolver = Resolver::of_the_network(&[]).expect("a resolver");
+            resolver.read_resolv_conf(text.as_bytes());
+            resolver
+        };
+        let known = read(
+            "nameserver 192.0.2.1\nnonsense\nnameserver\nnameserver x\nnameserver fe80::1%7\n\
+            search a.example b.example\noptions timeout:2 attempts:9 ndots:20 use-vc rotate odd:1\n",
+        );
+        let parse = |text: &str| text.parse::<SocketAddr>().expect(text);
+        assert_eq!(
+            known.servers,
+            [parse("192.0.2.1:53"), parse("[fe80::1%7]:53")]
+        );
+        assert_eq!(
+            (known.patience, known.attempts),
+            (Duration::from_secs(2), 3)
+        );
+        assert_eq!((known.ndots, known.over_tcp), (15, true));
+        assert_eq!(known.search, ["a.example", "b.example"]);
+        assert_eq!(known.searched("proxy."), ["proxy."]);
+        let proxy = ["proxy.a.example", "proxy.b.example", "proxy"];
+        assert_eq!(known.searched("proxy"), proxy);
+        let usual = read("search a.example");
+        assert_eq!(usual.searched("proxy"), ["proxy.a.example", "proxy"]);
+        assert_eq!(usual.searched("api.x"), ["api.x", "api.x.a.example"]);
+        for text in ["", "options timeout:30 attempts:0\nsearch .\n"] {
+            let default = read(text);
+            assert_eq!(default.servers, [parse("127.0.0.1:53")]);
+            assert_eq!(default.patience, PATIENCE);
+            assert!((1..=ATTEMPTS).contains(&default.attempts));
+            assert!(default.search.is_empty() && !default.over_tcp);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_is_a_panic(
+            kind in proptest::sample::select(vec![Rtype::A, Rtype::AAAA, Rtype::CAA]),
+            flags in proptest::prelude::any::<[u8; 2]>(),
+            counts in proptest::prelude::any::<[u8; 3]>(),
+            rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            let query = asked(kind);
+            let flags = [flags[0] | 0x80, flags[1]];
+            let bytes = answer(&query, flags, counts, &[rest]);
+            if let Reply::Found(Found::Records(records)) = understand(&bytes, &query) {
+                proptest::prop_assert!(!records.is_empty());
+                let caa = |record: &Record| matches!(record, Record::Caa(_));
+                proptest::prop_assert!(records.iter().all(|one| caa(one) == (kind == Rtype::CAA)));
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
+use crate::public_suffix;
+
 /// A host name in its normal form: lower-case A-labels, at least two of them, no trailing dot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain(String);
@@ -54,9 +56,9 @@ impl Domain {
     }
 
     /// Whether this is a name one can register: one label below a public suffix
-    /// (publicsuffix.org, both sections; the list is compiled in).
+    /// (publicsuffix.org, both sections; the list is built in).
     pub fn is_registrable(&self) -> bool {
-        psl::domain_str(&self.0) == Some(self.as_str())
+        public_suffix::is_registrable(&self.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Randomness for pauses, so that many waiters do not come back at the same moment.
-//! Not for anything that must not be guessed.
+//! Must not decide how long anybody waits: only where in a span.
 
-use std::hash::{BuildHasher as _, RandomState};
+use crate::crypto;
 
 /// A number from 0 up to, but not, 1.
 pub fn fraction() -> f64 {
@@ -14,10 +14,10 @@ pub fn between(range: std::ops::Range<u64>) -> u64 {
     range.start + random() % (range.end - range.start).max(1)
 }
 
-/// Each `RandomState` has other keys, so the hash of nothing is another number each time. After
-/// a fork the child would roll its parent's numbers, hence the pid.
+/// Where the system gives no random numbers, the pause is the longest of its span:
+/// nobody comes back too early.
 fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
+    crypto::random().map_or(u64::MAX, u64::from_ne_bytes)
 }
 
 #[cfg(test)]

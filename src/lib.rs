@@ -16,10 +16,12 @@
 //! | [`plan`] | pure: current list + change → new list, or why not |
 //! | [`probe`] | one TLS handshake with one address; verdict and address policy are pure |
 //! | [`diagnosis`] | pure: why a name is not secure, and whose move it is |
-//! | `dns` | names to addresses, and CAA; one resolver for one call |
+//! | `dns` | names to addresses, and CAA: the one resolver of everything here |
 //! | [`api`] | ServerPilot over HTTP; documents without the private key; what may be tried again |
 //! | `lock` | one writer per app on this machine |
 //! | `process` | runtime, connections, fork |
+//! | `public_suffix` | pure: whether a name is one that can be registered |
+//! | `crypto` | the one file that names the cryptography library |
 //! | [`outcome`], [`config`], `document`, [`domain`], [`secret`], [`status`] | the values everything is made of |
 
 #[doc(hidden)]
@@ -31,8 +33,11 @@ pub mod change;
 pub mod client;
 pub mod config;
 #[doc(hidden)]
+pub mod crypto;
+#[doc(hidden)]
 pub mod diagnosis;
-mod dns;
+#[doc(hidden)]
+pub mod dns;
 #[doc(hidden)]
 pub mod document;
 pub mod domain;
@@ -48,6 +53,7 @@ pub mod plan;
 #[doc(hidden)]
 pub mod probe;
 mod process;
+mod public_suffix;
 #[doc(hidden)]
 pub mod secret;
 pub mod status;

@@ -12,9 +12,8 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest;
-
 use crate::config::{Config, Credentials, Id};
+use crate::crypto;
 use crate::outcome::Problem;
 use crate::status::Status;
 
@@ -249,13 +248,12 @@ fn user() -> u32 {
 
 /// Names what it is given without telling any of it.
 fn hash(parts: &[&str]) -> String {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update(&[0]);
-    }
-    let digest = hash.finish();
-    let bytes = digest.as_ref().iter().take(16);
+    let parts: Vec<&[u8]> = parts
+        .iter()
+        .flat_map(|part| [part.as_bytes(), &[0]])
+        .collect();
+    let digest = crypto::sha256(&parts);
+    let bytes = digest.iter().take(16);
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -2,7 +2,7 @@
 //! After a fork neither may be used, nor freed, by the child: the pid tells.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
+use crate::crypto;
+use crate::dns::ForHttp;
 use crate::status::Status;
 
 /// Where distributions keep the bundle of public roots; the first that can be read is taken.
@@ -78,8 +80,8 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waits for nobody: a name server that does not answer would hold the host up. A runtime
-            // that has lost a part of itself panics over that once more, which helps nobody now.
+            // A runtime that has lost a part of itself to a panic panics over that once more, which
+            // helps nobody now.
             let _ = catch_unwind(AssertUnwindSafe(|| runtime.shutdown_background()))
                 .map_err(std::mem::forget);
         }
@@ -150,54 +152,17 @@ fn keep_for_ever(engine: Arc<Engine>) {
     }
 }
 
+/// A runtime for the calling thread. It starts no other: nothing here blocks.
 fn start_runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        // Only the system's resolver runs on another thread, and is gone as soon as it has answered.
-        // A lookup that nobody answers keeps its thread for as long as resolv.conf says, long after
-        // its call is over; with too few of them the calls after the name server is back would wait
-        // for those. More than these are of no use: then the name server is not back.
-        .max_blocking_threads(64)
-        .thread_keep_alive(Duration::from_millis(50))
-        .thread_stack_size(stack_size())
-        .thread_name("sp-resolver")
-        // The host's signals are for the host's threads.
-        .on_thread_start(|| {
-            let _ = nix::sys::signal::SigSet::all().thread_block();
-        })
         .build()
-}
-
-/// How large the stacks of the resolver's threads are: in a child of a fork larger than in its parent.
-///
-/// glibc gives a new thread the stack of one that the fork has left behind, and with it that
-/// thread's resolver in the middle of its work (`struct pthread`'s `res`, glibc 2.36): the child
-/// would ask over a socket that the parent's thread reads as well, and its answers would be lost
-/// there. A stack that is larger than all of those is a new one.
-fn stack_size() -> usize {
-    const FIRST: usize = 2 * 1024 * 1024;
-    const STEP: usize = 64 * 1024;
-    /// The process that asked last, and how many forks it is away from the first.
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let own = u64::from(std::process::id());
-    let (last, mut forks) = {
-        let packed = LAST.load(Ordering::Relaxed);
-        (packed >> 32, packed & 0xffff_ffff)
-    };
-    if last != own {
-        // No process is a thousand forks away from the first; one that were would have it as
-        // before, instead of ever larger stacks.
-        forks = (forks + u64::from(last != 0)).min(1000);
-        LAST.store(own << 32 | forks, Ordering::Relaxed);
-    }
-    FIRST + STEP * usize::try_from(forks).unwrap_or_default()
 }
 
 /// TLS for ServerPilot itself: verification is always on, there is no switch.
 fn http_client(config: &Config, roots: &Arc<RootCertStore>) -> Result<reqwest::Client, Status> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
+    let tls = rustls::ClientConfig::builder_with_provider(crypto::provider())
         .with_safe_default_protocol_versions()
         .map_err(|_| Status::SP_ERR_STATE)?
         .with_root_certificates(Arc::clone(roots))
@@ -211,6 +176,9 @@ fn http_client(config: &Config, roots: &Arc<RootCertStore>) -> Result<reqwest::C
         .retry(reqwest::retry::never())
         .user_agent(&config.user_agent)
         .connect_timeout(config.timeouts.connect)
+        .dns_resolver(ForHttp {
+            limit: config.timeouts.connect,
+        })
         // Nothing runs between two calls, so a connection that the service has closed is found
         // only when it is wanted; old ones are not worth the try.
         .pool_idle_timeout(Duration::from_secs(30))

@@ -29,7 +29,7 @@ const TABS: usize = 8;
 const DIFFERENCES: &[(&str, &str, &str)] = &[
     (
         "ECDSA P-521",
-        "ERR_SSL_PROTOCOL_ERROR",
+        "ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
         "it is not offered, so no certificate is shown that could be named",
     ),
     (

@@ -5,6 +5,7 @@ mod setup;
 mod tls_fixtures;
 
 use std::net::TcpListener;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use serverpilot::status::Status;
 use setup::{CLIENT_ID, Setup, assert_silent, shown, warned};
 use tls_fixtures::cases::Openssl::{Differs, NotAsked, Same};
 use tls_fixtures::cases::{Case, HOST, cases};
-use tls_fixtures::names::NameServer;
+use tls_fixtures::names::{A, AAAA, NameServer};
 use tls_fixtures::servers::{self, TlsSettings};
 use tls_fixtures::{DAY, TlsFixtures, wish};
 
@@ -34,8 +35,24 @@ fn client_with(fixtures: &TlsFixtures, change: impl FnOnce(&mut Config)) -> Clie
 
 fn check(client: &Client, host: &str, options: &Value) -> Report {
     client
-        .check_ssl(host, Some(&options.to_string()))
+        .check_ssl(host, Some(&on_loopback(options)))
         .expect("a report")
+}
+
+fn check_many(client: &Client, hosts: &Value, options: &Value) -> Report {
+    client
+        .check_ssl_many(&hosts.to_string(), Some(&on_loopback(options)))
+        .expect("a report")
+}
+
+/// No test asks the machine's own name servers: one that knows no name stands in for them.
+fn on_loopback(options: &Value) -> String {
+    static NAMELESS: LazyLock<NameServer> = LazyLock::new(NameServer::start);
+    let mut options = options.clone();
+    let map = options.as_object_mut().expect("an object");
+    map.entry("dns_servers")
+        .or_insert_with(|| json!([NAMELESS.address.to_string()]));
+    options.to_string()
 }
 
 fn reason(report: &Report) -> &str {
@@ -62,6 +79,11 @@ fn assert_shape(document: &Value, label: &str) {
     assert_eq!(document["valid"], valid, "{label}");
     assert_eq!(document["status"], status, "{label}");
     assert_eq!(document["operation"], "check", "{label}");
+    let dns = document["dns"].as_str().expect("what DNS says");
+    assert!(
+        ["found", "no_such_name", "no_address", "failed"].contains(&dns),
+        "{label}: {dns}"
+    );
     let keys = document.as_object().expect("an object");
     for key in [
         "domain",
@@ -384,20 +406,119 @@ fn dns_answers_and_silences() {
     let report = check(&client, HOST, &options(json!({})));
     assert_eq!(reason(&report), "ok");
     assert!(report.document["timings_ms"]["dns"].is_u64());
+    assert_eq!(report.document["dns"], "found");
+    // One look-up serves the connection and the document.
+    let mut asked = names.asked();
+    asked.sort();
+    assert_eq!(asked, [(HOST.to_owned(), A), (HOST.to_owned(), AAAA)]);
     assert_eq!(
         reason(&check(&client, "alias.example.org", &options(json!({})))),
         "ok"
     );
-    for (host, words) in [
-        ("missing.example.org", "does not exist"),
-        ("empty.example.org", "no address"),
-        ("broken.example.org", "no usable answer"),
-        ("silent.example.org", "in time"),
+    for (host, dns, words) in [
+        ("missing.example.org", "no_such_name", "does not exist"),
+        ("empty.example.org", "no_address", "no address"),
+        ("broken.example.org", "failed", "no usable answer"),
+        ("silent.example.org", "failed", "in time"),
     ] {
         let report = check(&client, host, &options(json!({ "timeout_ms": 700 })));
         assert_shape(&report.document, host);
         assert_eq!(reason(&report), "dns_failure", "{host}");
+        assert_eq!(report.document["dns"], dns, "{host}");
         assert!(report.message.contains(words), "{host}: {}", report.message);
+    }
+}
+
+/// A name is taken out of the app on the word "no_such_name" or "no_address", so one family's
+/// silence must not come to either.
+#[test]
+fn one_familys_silence_is_not_the_other_ones_answer() {
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
+    let names = NameServer::start();
+    let server = servers::tls(&fixtures.healthy(&["four.example.org"]));
+    names
+        .empty("slow6.example.org")
+        .silent_about("slow6.example.org", AAAA);
+    names
+        .empty("slow4.example.org")
+        .silent_about("slow4.example.org", A);
+    names
+        .empty("bad6.example.org")
+        .broken_about("bad6.example.org", AAAA);
+    names
+        .empty("bad4.example.org")
+        .broken_about("bad4.example.org", A);
+    names
+        .host("four.example.org", &["127.0.0.1"])
+        .silent_about("four.example.org", AAAA);
+    names
+        .host("six.example.org", &["fd00::1"])
+        .broken_about("six.example.org", A);
+    for (host, dns, verdict) in [
+        ("slow6.example.org", "failed", "dns_failure"),
+        ("slow4.example.org", "failed", "dns_failure"),
+        ("bad6.example.org", "failed", "dns_failure"),
+        ("bad4.example.org", "failed", "dns_failure"),
+        ("four.example.org", "found", "ok"),
+        ("six.example.org", "found", "blocked_address"),
+    ] {
+        let options = json!({
+            "dns_servers": [names.address.to_string()], "port": server.address.port(),
+            "allow_addresses": ["127.0.0.0/8"], "timeout_ms": 3000,
+        });
+        let report = check(&client, host, &options);
+        assert_eq!(report.document["dns"], dns, "{host}");
+        assert_eq!(reason(&report), verdict, "{host}");
+    }
+}
+
+#[test]
+fn dns_is_asked_beside_a_connection_that_was_told_where_to_go() {
+    let fixtures = TlsFixtures::open();
+    let client = client(&fixtures);
+    let names = NameServer::start();
+    let hosts = [
+        "found.example.org",
+        "missing.example.org",
+        "empty.example.org",
+        "broken.example.org",
+        "silent.example.org",
+    ];
+    let server = servers::tls(&fixtures.healthy(&hosts));
+    names
+        // Not where it was said to connect, and not an address that could be connected to.
+        .host("found.example.org", &["10.0.0.1"])
+        .empty("empty.example.org")
+        .broken("broken.example.org")
+        .silent("silent.example.org");
+    let options = json!({
+        "connect_to": server.address.to_string(), "dns_servers": [names.address.to_string()],
+    });
+    let states = ["found", "no_such_name", "no_address", "failed", "failed"];
+    for (host, dns) in hosts.iter().zip(states) {
+        let started = Instant::now();
+        let report = check(&client, host, &options);
+        // The name server is given 10 s where a connection waits for it.
+        assert!(started.elapsed() < Duration::from_secs(5), "{host}");
+        assert_shape(&report.document, host);
+        assert_eq!(reason(&report), "ok", "{host}");
+        assert_eq!(report.document["dns"], dns, "{host}");
+        assert_eq!(
+            report.document["connected_to"],
+            server.address.to_string(),
+            "{host}"
+        );
+        assert_eq!(report.document["timings_ms"]["dns"], Value::Null, "{host}");
+    }
+    let many = check_many(&client, &json!(hosts), &options);
+    let results = many.document["results"].as_array().expect("results");
+    let said: Vec<&Value> = results.iter().map(|one| &one["dns"]).collect();
+    assert_eq!(said, states);
+    // What belongs to the whole call stands once, at the top.
+    for key in ["requests", "elapsed_ms", "events", "changed", "http_status"] {
+        assert!(many.document.get(key).is_some(), "{key}");
+        assert!(results.iter().all(|one| one.get(key).is_none()), "{key}");
     }
 }
 
@@ -444,13 +565,13 @@ fn both_address_families_are_tried_and_reported() {
         "a browser reaches IPv6 first"
     );
     assert!(warned(&report, "addresses_differ"));
-    let looks = report.document["addresses"].as_array().expect("addresses");
+    let probed = report.document["addresses"].as_array().expect("addresses");
     assert_eq!(
-        (&looks[0]["address"], &looks[0]["reason"]),
+        (&probed[0]["address"], &probed[0]["reason"]),
         (&json!("::1"), &json!("hostname_mismatch"))
     );
     assert_eq!(
-        (&looks[1]["address"], &looks[1]["reason"]),
+        (&probed[1]["address"], &probed[1]["reason"]),
         (&json!("127.0.0.1"), &json!("ok"))
     );
 
@@ -483,9 +604,7 @@ fn many_come_back_in_order() {
         })
         .collect();
     let options = json!({ "connect_to": server.address.to_string() });
-    let report = client
-        .check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()))
-        .expect("a report");
+    let report = check_many(&client, &json!(domains), &options);
     assert_eq!(report.status, Status::SP_OK, "{}", report.message);
     let results = report.document["results"].as_array().expect("results");
     assert_eq!(results.len(), 300);
@@ -522,9 +641,7 @@ fn many_names_go_through_one_name_server() {
     let options = json!({
         "dns_servers": [names.address.to_string()], "port": server.address.port(), "allow_addresses": ["127.0.0.1"],
     });
-    let report =
-        client(&fixtures).check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()));
-    let report = report.expect("a report");
+    let report = check_many(&client(&fixtures), &json!(domains), &options);
     assert_eq!(
         report.document["counts"]["valid"], 300,
         "{}",
@@ -566,9 +683,7 @@ fn many_wait_side_by_side_and_end_in_time() {
             .expect("an object")
             .extend(more.as_object().cloned().unwrap_or_default());
         let started = Instant::now();
-        let report = client
-            .check_ssl_many(&json!(domains).to_string(), Some(&options.to_string()))
-            .expect("a report");
+        let report = check_many(&client, &json!(domains), &options);
         (report, started.elapsed())
     };
     // One after the other this would be 16 s.
@@ -582,6 +697,34 @@ fn many_wait_side_by_side_and_end_in_time() {
         Some(40)
     );
     assert!(took < Duration::from_secs(8), "{took:?}");
+}
+
+/// The first connection is held until every other name has had its turn.
+#[test]
+fn one_slow_name_keeps_nobody_waiting() {
+    const NAMES: usize = 20;
+    let fixtures = TlsFixtures::open();
+    let arrived = (std::sync::Mutex::new(0), std::sync::Condvar::new());
+    let server = servers::raw(move |stream| {
+        let (count, changed) = &arrived;
+        let mut count = count.lock().expect("the count");
+        *count += 1;
+        changed.notify_all();
+        if *count == 1 {
+            drop(changed.wait_while(count, |count| *count < NAMES));
+        } else {
+            drop(count);
+        }
+        servers::reset(stream);
+    });
+    let names: Vec<String> = (0..NAMES).map(|n| format!("n{n}.example.org")).collect();
+    let options = json!({ "connect_to": server.address.to_string(), "concurrency": 2 });
+    let report = check_many(&client(&fixtures), &json!(names), &options);
+    let results = report.document["results"].as_array().expect("results");
+    for (result, name) in results.iter().zip(&names) {
+        assert_eq!(result["domain"], name.as_str());
+        assert_eq!(result["reason"], "connection_closed", "{name}");
+    }
 }
 
 #[test]
@@ -625,12 +768,12 @@ fn what_serverpilot_knows() {
     );
 
     fake.clear_requests();
-    let many = good.check_ssl_many(
-        &json!([HOST, "other.example.org", HOST]).to_string(),
-        Some(&options.to_string()),
+    let many = check_many(&good, &json!([HOST, "other.example.org", HOST]), &options);
+    assert_eq!(
+        fake.requests().len(),
+        1,
+        "one request about the app for all"
     );
-    let many = many.expect("a report");
-    assert_eq!(fake.requests().len(), 1, "one look at the app for all");
     assert_eq!(
         many.document["results"][2]["serverpilot"]["served_is_serverpilots"],
         true

@@ -1,241 +1,26 @@
 //! `sp_diagnose` on the whole path: a fake ServerPilot, a name server and web servers on loopback.
+//! Each case is one thing that is wrong, or that only looks so, on an otherwise healthy network.
 
+#[path = "diagnosis/hosts.rs"]
+mod hosts;
+#[path = "diagnosis/scenario.rs"]
+mod scenario;
 mod setup;
 mod tls_fixtures;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use fake_serverpilot::{AppChange, Fault, Kind, On, SslChange, SslMode, Variant};
-use rustls::SupportedProtocolVersion;
+use fake_serverpilot::{AppChange, Kind, On, SslMode, Variant};
+use scenario::{HOST, Question, Scenario, WWW, fault, found, outcome};
 use serde_json::{Value, json};
 use serverpilot::client::Client;
 use serverpilot::config::Config;
 use serverpilot::diagnosis::Cause;
-use serverpilot::outcome::Report;
 use serverpilot::status::Status;
-use setup::{API_KEY, CLIENT_ID, Setup, assert_status, status_kind};
-use tls_fixtures::Identity;
-use tls_fixtures::names::NameServer;
-use tls_fixtures::servers::{self, ClientCertificates, Server, TlsSettings};
-
-const HOST: &str = "shop.example.org";
-
-/// An app with AutoSSL on, right DNS and an open port for HTTP: all well until a test spoils it.
-struct Scenario {
-    setup: Setup,
-    names: NameServer,
-    client: Client,
-    http: TcpListener,
-}
-
-impl Scenario {
-    fn new() -> Scenario {
-        Scenario::with_timeouts(0)
-    }
-
-    fn with_timeouts(total_ms: u32) -> Scenario {
-        let scenario = Scenario::before_autossl(total_ms);
-        scenario.setup.fake.advance(Duration::from_secs(60));
-        let enabled = scenario.client.enable_autossl().expect("a report");
-        assert_eq!(enabled.status, Status::SP_OK, "{}", enabled.message);
-        scenario.setup.fake.advance(Duration::from_secs(60));
-        scenario
-    }
-
-    fn before_autossl(total_ms: u32) -> Scenario {
-        let setup = Setup::with(&[HOST]);
-        setup
-            .fake
-            .change_settings(|settings| settings.issue_after_s = 30);
-        setup.fake.set_app(AppChange {
-            server_address: Some(Some("127.0.0.1".to_owned())),
-            ..AppChange::default()
-        });
-        let names = NameServer::start();
-        names.host(HOST, &["127.0.0.1"]);
-        let client = setup.client_with(|config| config.set_timeouts(0, 0, total_ms));
-        Scenario {
-            setup,
-            names,
-            client,
-            http: TcpListener::bind("127.0.0.1:0").expect("a free port"),
-        }
-    }
-
-    fn options(&self) -> Value {
-        let site = self.setup.fake.site_address();
-        let site: std::net::SocketAddr = site.parse().expect("an address");
-        json!({
-            "dns_servers": [self.names.address.to_string()],
-            "allow_addresses": ["127.0.0.0/8"],
-            "port": site.port(),
-            "http_port": self.http.local_addr().expect("an address").port(),
-        })
-    }
-
-    fn diagnose(&self, host: &str) -> Report {
-        self.diagnose_with(host, &self.options())
-    }
-
-    fn diagnose_with(&self, host: &str, options: &Value) -> Report {
-        let report = self
-            .client
-            .diagnose(host, Some(&options.to_string()))
-            .expect("a report");
-        assert_status(&report, Status::SP_OK, host);
-        let document = &report.document;
-        assert_eq!(document["operation"], "diagnose");
-        assert_eq!(document["changed"], false);
-        for key in [
-            "domain",
-            "cause",
-            "whose_move",
-            "advice",
-            "evidence",
-            "next_look_ms",
-        ] {
-            assert!(document.get(key).is_some(), "{key}");
-        }
-        for evidence in document["evidence"].as_array().expect("evidence") {
-            let outcome = evidence["outcome"].as_str().expect("an outcome");
-            assert!(["good", "bad", "unknown", "skipped"].contains(&outcome));
-            assert!(evidence["detail"].is_string() && evidence["check"].is_string());
-        }
-        report
-    }
-}
-
-fn fault(on: On, times: Option<u32>, kind: Kind) -> Fault {
-    Fault {
-        on,
-        times,
-        skip: 0,
-        apply: None,
-        kind,
-    }
-}
-
-fn found(report: &Report) -> (&str, &str) {
-    let text = |key: &str| report.document[key].as_str().expect("a text");
-    (text("cause"), text("whose_move"))
-}
-
-fn outcome<'a>(report: &'a Report, check: &str) -> &'a str {
-    let evidence = report.document["evidence"].as_array().expect("evidence");
-    let step = evidence
-        .iter()
-        .find(|step| step["check"] == check)
-        .expect(check);
-    step["outcome"].as_str().expect("an outcome")
-}
-
-/// What is asked, and the servers that have to be there until it is answered.
-struct Question {
-    host: &'static str,
-    options: Value,
-    servers: Vec<Server>,
-}
-
-impl Question {
-    fn with(mut self, key: &str, value: impl Into<Value>) -> Question {
-        self.options[key] = value.into();
-        self
-    }
-}
-
-impl Scenario {
-    fn ask(&self, host: &'static str) -> Question {
-        Question {
-            host,
-            options: self.options(),
-            servers: Vec::new(),
-        }
-    }
-
-    /// The same with this server for HTTPS.
-    fn ask_at(&self, host: &'static str, server: Server) -> Question {
-        let mut question = self.ask(host).with("port", server.address.port());
-        question.servers.push(server);
-        question
-    }
-
-    /// A name that resolves to the server, and is in the app's list from now on.
-    fn add(&self, host: &'static str) {
-        self.names.host(host, &["127.0.0.1"]);
-        self.setup.fake.set_domains([HOST, host]);
-    }
-
-    fn answer_with(&self, code: u16) -> Question {
-        let busy = status_kind(code, &[("Retry-After", "600")], "json");
-        self.setup.fake.fault(fault(On::Read, None, busy));
-        self.ask(HOST)
-    }
-
-    fn app(&self, change: AppChange) -> Question {
-        self.setup.fake.set_app(change);
-        self.ask(HOST)
-    }
-
-    fn install(&self, mode: SslMode, variant: Variant) -> Question {
-        let detail = SslChange::Detail {
-            mode,
-            names: None,
-            variant,
-            force: false,
-        };
-        self.app(AppChange {
-            ssl: Some(Some(detail)),
-            ..AppChange::default()
-        })
-    }
-
-    fn no_certificate_yet(&self) -> Question {
-        self.app(AppChange {
-            ssl: Some(None),
-            autossl_available: Some(Some(false)),
-            ..AppChange::default()
-        })
-    }
-
-    /// What is installed on the app, for a server that is set up in another way than the app's.
-    fn installed(&self) -> Identity {
-        let (chain, key_der) = self.setup.fake.certificate().expect("a certificate");
-        Identity { chain, key_der }
-    }
-
-    fn insisting_on_client_certificates(
-        &self,
-        versions: &'static [&'static SupportedProtocolVersion],
-    ) -> Question {
-        let setup = TlsSettings {
-            versions,
-            clients: ClientCertificates::Required,
-            ..TlsSettings::default()
-        };
-        let root = tls_fixtures::root("Visitors");
-        self.ask_at(
-            HOST,
-            servers::tls_with(&self.installed(), setup, Some(&root)),
-        )
-    }
-
-    /// The app's own certificate, served by TLS 1.0.
-    fn of_old(&self) -> Question {
-        let (fixtures, installed) = (tls_fixtures::TlsFixtures::open(), self.installed());
-        let (certificate, key) = (
-            fixtures.path("installed.pem"),
-            fixtures.path("installed.key"),
-        );
-        std::fs::write(&certificate, tls_fixtures::pem(&installed.chain)).expect("a file");
-        std::fs::write(&key, tls_fixtures::key_pem(&installed)).expect("a file");
-        let options = ["-tls1", "-cipher", "ALL:@SECLEVEL=0"];
-        self.ask_at(
-            HOST,
-            servers::openssl(&fixtures, &certificate, &key, &options),
-        )
-    }
-}
+use setup::{API_KEY, CLIENT_ID, Setup};
+use tls_fixtures::names::AAAA;
+use tls_fixtures::servers;
 
 /// One thing that is wrong on an otherwise healthy network, and what has to be told of it.
 struct Case {
@@ -250,7 +35,7 @@ struct Case {
     spoil: fn(&Scenario) -> Question,
 }
 
-/// A cause without a case does not compile: nothing may be told that no test has seen come from
+/// A cause without a case does not compile: nothing must be told that no test has seen come from
 /// real sockets.
 macro_rules! cases {
     ($(($cause:ident, $whose:expr, $bad:expr, $unknown:expr, $cure:expr, $spoil:expr)),* $(,)?) => {
@@ -274,7 +59,6 @@ macro_rules! cases {
 }
 
 const NEW: &str = "new.example.org";
-const WWW: &str = "www.shop.example.org";
 
 cases![
     (
@@ -284,6 +68,231 @@ cases![
         [],
         "nothing to do",
         |scenario| { scenario.ask(HOST) }
+    ),
+    // What only looks wrong: an address that differs, and a valid certificate at it.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.9"]);
+            scenario.ask_among(HOST, scenario.reserved("127.0.0.9"))
+        }
+    ),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["ipv4_address", "served_certificate"],
+        "not ServerPilot's",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.9"]);
+            scenario.ask_among(HOST, vec![scenario.balancer("127.0.0.9", HOST)])
+        }
+    ),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["ipv4_address", "served_certificate"],
+        "not ServerPilot's",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.8", "127.0.0.9"]);
+            let both = ["127.0.0.8", "127.0.0.9"].map(|at| scenario.balancer(at, HOST));
+            scenario.ask_among(HOST, both.into())
+        }
+    ),
+    // Nothing that would keep AutoSSL's certificate from being made is a fault where it is not needed.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["ipv4_address", "served_certificate"],
+        "not ServerPilot's",
+        |scenario| {
+            scenario.no_certificate_yet();
+            scenario.names.caa(HOST, 0, "issue", ";");
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.moved(HOST, &["127.0.0.9"]);
+            scenario
+                .ask_among(HOST, vec![scenario.balancer("127.0.0.9", HOST)])
+                .with("http_port", servers::nobody().address.port())
+        }
+    ),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["served_certificate"],
+        "nothing to do",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.1", "::1"]);
+            scenario.ask_among(HOST, vec![scenario.balancer("::1", HOST)])
+        }
+    ),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.names.host(WWW, &["127.0.0.9"]);
+            scenario.ask_among(HOST, vec![scenario.balancer("127.0.0.9", WWW)])
+        }
+    ),
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            let others = (0..150).map(|n| format!("n{n}.example.org"));
+            scenario
+                .setup
+                .fake
+                .set_domains(others.chain([HOST.to_owned()]));
+            scenario.install(SslMode::Custom, Variant::Good)
+        }
+    ),
+    // A wildcard entry with a custom certificate for it, as a network with sub-domains has them.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            scenario.names.host(NEW, &["127.0.0.1"]);
+            scenario.setup.fake.set_domains([HOST, "*.example.org"]);
+            scenario.install(SslMode::Custom, Variant::Good);
+            scenario.ask(NEW)
+        }
+    ),
+    // Wildcards and addresses are in no certificate of AutoSSL's.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        [],
+        "nothing to do",
+        |scenario| {
+            let plain = (0..99).map(|n| format!("n{n}.example.org"));
+            let wild = (0..9).map(|n| format!("*.w{n}.example.org"));
+            let all = plain.chain(wild).chain([HOST.to_owned()]);
+            scenario.setup.fake.set_domains(all);
+            scenario.ask(HOST)
+        }
+    ),
+    // A name server that says nothing of IPv6 takes no time from IPv4.
+    (
+        AllWell,
+        "nobody",
+        ("", ""),
+        ["ipv6_address"],
+        "nothing to do",
+        |scenario| {
+            scenario.names.silent_about(HOST, AAAA);
+            scenario.ask(HOST).with("timeout_ms", 3000)
+        }
+    ),
+    (
+        WwwElsewhere,
+        "customer",
+        ("www", "AAAA record, ::1"),
+        [],
+        "Point www.shop.example.org",
+        |scenario| {
+            scenario.setup.fake.set_domains([HOST, WWW]);
+            scenario.names.host(WWW, &["127.0.0.1", "::1"]);
+            scenario.ask_among(HOST, vec![scenario.stranger("::1", WWW)])
+        }
+    ),
+    // A reserved address before there is a certificate: it answers as the server's own does.
+    (
+        AutosslPending,
+        "wait",
+        ("autossl_available", "No certificate"),
+        [],
+        "Wait",
+        |scenario| {
+            scenario.no_certificate_yet();
+            scenario.moved(HOST, &["127.0.0.9"]);
+            scenario.ask_among(HOST, scenario.reserved("127.0.0.9"))
+        }
+    ),
+    (
+        WrongAddress,
+        "customer",
+        ("ipv4_address", "self_signed"),
+        [],
+        "127.0.0.1, the only A record",
+        |scenario| {
+            scenario.no_certificate_yet();
+            scenario.moved(HOST, &["127.0.0.9"]);
+            scenario.ask_among(HOST, vec![scenario.stranger("127.0.0.9", HOST)])
+        }
+    ),
+    // Some visitors reach the address that is well, others the one that is not.
+    (
+        WrongAddress,
+        "customer",
+        ("ipv4_address", "connection_refused"),
+        [],
+        "Remove the A record 127.0.0.9",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.8", "127.0.0.9"]);
+            scenario.ask_among(HOST, vec![scenario.balancer("127.0.0.8", HOST)])
+        }
+    ),
+    (
+        Ipv6Elsewhere,
+        "customer",
+        ("ipv6_address", "not lead to the same"),
+        [],
+        "Remove the AAAA record",
+        |scenario| {
+            scenario.moved(HOST, &["127.0.0.1", "::1"]);
+            scenario.ask_among(HOST, vec![scenario.stranger("::1", HOST)])
+        }
+    ),
+    // Let's Encrypt asks by IPv6, so the certificate that is waited for is never made.
+    (
+        Ipv6Elsewhere,
+        "customer",
+        ("ipv6_address", "not lead to the same"),
+        [],
+        "Remove the AAAA record",
+        |scenario| {
+            scenario.no_certificate_yet();
+            scenario.moved(HOST, &["127.0.0.1", "::1"]);
+            scenario.ask_among(HOST, vec![scenario.balancer("::1", HOST)])
+        }
+    ),
+    // A browser goes to IPv6 first and is served well; who has none is not.
+    (
+        HttpsClosed,
+        "operator",
+        ("certificate", "Nothing listens"),
+        ["custom_certificate", "served_certificate"],
+        "switch HTTPS on",
+        |scenario| {
+            scenario.install(SslMode::Custom, Variant::Good);
+            scenario.moved(HOST, &["127.0.0.1", "::1"]);
+            let mut question = scenario.ask_among(HOST, Vec::new());
+            let settings = servers::TlsSettings {
+                address: "[::1]:0",
+                ..servers::TlsSettings::default()
+            };
+            let six = servers::tls_with(&scenario.fixtures.healthy(&[HOST]), settings, None);
+            question.options["port"] = json!(six.address.port());
+            question.servers.push(six);
+            question
+        }
     ),
     // ServerPilot.
     (

@@ -1,6 +1,6 @@
-//! Everything that can happen to an answer, at every place where one is waited for: a table of faults
-//! × what is being asked × once or for ever. No row may end late, tell a lie about what was applied,
-//! damage the list, follow a redirect or show a secret, and after each the next call puts things right.
+//! Everything that can happen to an answer, wherever a call waits for one: a table of faults × scenarios
+//! × once or for ever. No row may end late, misreport what was applied, damage the list, follow a
+//! redirect or show a secret, and after each row the next call repairs everything.
 
 mod setup;
 
@@ -16,7 +16,7 @@ use serverpilot::outcome::Report;
 use serverpilot::status::Status;
 use setup::{
     APP, FOREIGN, Setup, assert_status, damaged, eventually, forbidden, inconsistent, joined,
-    sent_lists, shown, status_kind, told, warned, words,
+    leaked_secret, sent_lists, shown, status_kind, warned, words,
 };
 
 const OLD: &str = "old.example.org";
@@ -24,30 +24,30 @@ const NEW: &str = "new.example.org";
 
 /// What a fault does to the request it hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Nature {
-    /// The answer is right, only odd.
+enum Effect {
+    /// The answer is unusual but correct.
     Harmless,
-    /// The service refuses; a write is not done.
+    /// The service refuses; a write is not carried out.
     Refused,
-    /// The service says that it broke; whether a write is done, the list tells.
+    /// The service reports an error of its own; only the list shows whether a write was carried out.
     Broke,
-    /// Nobody knows what became of the request.
+    /// It is unknown what happened to the request.
     Lost,
-    /// The request never went out.
+    /// The request was never sent.
     NotSent,
 }
-use Nature::*;
+use Effect::*;
 
-/// connect, request, total: milliseconds.
+/// Connect, request and total limit, in milliseconds.
 type Limits = (u32, u32, u32);
 
-/// For faults that come to an end by themselves: far more than a busy machine needs.
+/// For faults that end by themselves: far more than a busy machine needs.
 const PATIENT: Limits = (10_000, 15_000, 20_000);
-/// For those that do not.
+/// For faults that do not.
 const SHORT: Limits = (1000, 1100, 3500);
-/// For answers that the fake itself needs its time for.
+/// For answers that take the fake itself some time.
 const HUGE: Limits = (10_000, 50_000, 60_000);
-/// On top of the total: a busy machine may be late, a call that ignores its limits is later.
+/// In addition to the total: a busy machine may be late, a call that ignores its limits is later still.
 const SLACK: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug)]
@@ -56,12 +56,12 @@ struct Row {
     /// None: connections are refused.
     kind: Option<Kind>,
     apply: Option<bool>,
-    nature: Nature,
-    /// Whether one call overcomes it where it happens once.
+    effect: Effect,
+    /// Whether a call overcomes the fault if it happens once.
     overcome: bool,
-    /// What a call may say that did not overcome it.
+    /// The statuses that a call may return if it did not overcome the fault.
     says: &'static [Status],
-    /// The HTTP status a failure names.
+    /// The HTTP status that a failure reports.
     http: Option<u16>,
     /// `retry_after_ms` of a failure.
     advice: (u64, u64),
@@ -69,7 +69,7 @@ struct Row {
     scenarios: &'static [Scenario],
 }
 
-/// What is asked while the fault is in force, and where it hits.
+/// What is called while the fault is active, and which request the fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scenario {
     InspectRead,
@@ -110,8 +110,8 @@ impl Scenario {
         }
     }
 
-    /// The request before the one that is hit: where a fault is for a connection, this one gets a
-    /// healthy one of its own.
+    /// The request before the one that is hit: if a fault hits connections, this request gets a
+    /// separate, healthy one.
     fn before(self) -> Option<On> {
         match self {
             InspectRead | SyncRead | Action => None,
@@ -120,7 +120,7 @@ impl Scenario {
         }
     }
 
-    /// The list that is asked for.
+    /// The list that the scenario asks for.
     fn asks(self) -> Vec<String> {
         match self {
             SyncRead | SyncList | SyncSsl => joined(&FOREIGN, &[OLD, NEW]),
@@ -146,7 +146,7 @@ impl Scenario {
 fn row(
     label: impl Into<String>,
     kind: Kind,
-    nature: Nature,
+    effect: Effect,
     overcome: bool,
     says: &'static [Status],
 ) -> Row {
@@ -154,7 +154,7 @@ fn row(
         label: label.into(),
         kind: Some(kind),
         apply: None,
-        nature,
+        effect,
         overcome,
         says,
         http: None,
@@ -180,7 +180,7 @@ impl Row {
         Row { scenarios, ..self }
     }
 
-    /// The same with the write carried out, or not, although its answer is spoilt.
+    /// The same row with the write carried out, or not, although its answer is altered.
     fn applied(self, apply: bool) -> Row {
         Row {
             label: format!(
@@ -195,12 +195,12 @@ impl Row {
     }
 }
 
-/// HTTP statuses: what they come to.
+/// HTTP statuses and what calls make of them.
 fn status_rows() -> Vec<Row> {
     const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
     const BAD_REQUEST: &[Status] = &[Status::SP_ERR_BAD_REQUEST];
     const SERVER: &[Status] = &[Status::SP_ERR_SERVER];
-    let meanings: [(u16, Nature, &'static [Status]); 24] = [
+    let meanings: [(u16, Effect, &'static [Status]); 24] = [
         (204, Lost, PROTOCOL),
         (301, Lost, PROTOCOL),
         (302, Lost, PROTOCOL),
@@ -227,8 +227,8 @@ fn status_rows() -> Vec<Row> {
         (504, Lost, SERVER),
     ];
     let mut rows = Vec::new();
-    for (code, nature, says) in meanings {
-        // Where a follower would come back to the fake: its log would show it.
+    for (code, effect, says) in meanings {
+        // A client that follows the redirect would return to the fake, whose log would show it.
         let location = [("location", "/v1/apps/Elsewhere0001")];
         let headers: &[(&str, &str)] = if (300..400).contains(&code) {
             &location
@@ -240,19 +240,19 @@ fn status_rows() -> Vec<Row> {
                 row(
                     format!("{code} {body}"),
                     status_kind(code, headers, body),
-                    nature,
+                    effect,
                     false,
                     says,
                 )
                 .http(code),
             );
         }
-        // Only a 4xx is a refusal; whoever sends the others may have done what it was asked.
-        if nature != Refused {
+        // Only a 4xx is a refusal; with any other status the request may have been carried out.
+        if effect != Refused {
             for body in ["json", "empty"] {
                 let kind = status_kind(code, headers, body);
                 rows.push(
-                    row(format!("{code} {body}"), kind, nature, false, says)
+                    row(format!("{code} {body}"), kind, effect, false, says)
                         .http(code)
                         .applied(true),
                 );
@@ -269,7 +269,7 @@ fn retry_after_rows() -> Vec<Row> {
     let date =
         |seconds: u64| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
     let past = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
-    // Seconds are cut off a date, and the rows take their time until they run.
+    // A date has no fractions of a second, and time passes until the rows run.
     let values: [(String, bool, (u64, u64)); 10] = [
         ("0".into(), true, (0, 0)),
         ("1".into(), true, (1000, 1000)),
@@ -288,12 +288,12 @@ fn retry_after_rows() -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (value, overcome, advice) in values {
-        for (code, nature, says) in [(429, Refused, RATE_LIMITED), (503, Lost, SERVER)] {
+        for (code, effect, says) in [(429, Refused, RATE_LIMITED), (503, Lost, SERVER)] {
             let kind = status_kind(code, &[("retry-after", &value)], "json");
             let row = row(
                 format!("{code} Retry-After {value:?}"),
                 kind,
-                nature,
+                effect,
                 overcome,
                 says,
             )
@@ -310,7 +310,7 @@ fn retry_after_rows() -> Vec<Row> {
     rows
 }
 
-/// Connections that come to nothing.
+/// Connections that fail.
 fn connection_rows() -> Vec<Row> {
     const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
     const TLS: &[Status] = &[Status::SP_ERR_TLS];
@@ -385,7 +385,7 @@ fn connection_rows() -> Vec<Row> {
     rows
 }
 
-/// Answers that do not come, or not whole, or are something else.
+/// Answers that are missing, incomplete or something else.
 fn answer_rows() -> Vec<Row> {
     const NETWORK: &[Status] = &[Status::SP_ERR_NETWORK];
     const PROTOCOL: &[Status] = &[Status::SP_ERR_PROTOCOL];
@@ -471,7 +471,7 @@ fn answer_rows() -> Vec<Row> {
         .limits(HUGE)
         .scenarios(READS),
     );
-    // The head comes in time, the rest does not.
+    // The head arrives in time, the rest does not.
     let slow_body = row(
         "drip in the body",
         Kind::Drip { interval_ms: 3 },
@@ -480,7 +480,7 @@ fn answer_rows() -> Vec<Row> {
         TIMEOUT,
     );
     rows.push(slow_body.limits(SHORT).scenarios(SOME));
-    // A success whose text is something else.
+    // A success with an unexpected body.
     for body in [
         "null",
         "[]",
@@ -508,7 +508,7 @@ fn answer_rows() -> Vec<Row> {
         rows.push(strange.clone().applied(true));
         rows.push(strange.applied(false));
     }
-    // Another app's details, which may show the very list that was sent.
+    // The details of another app, which may show exactly the list that was sent.
     for domains in [
         joined(&["theirs.example.net"], &[]),
         joined(&FOREIGN, &[OLD, NEW]),
@@ -530,7 +530,7 @@ fn answer_rows() -> Vec<Row> {
     rows
 }
 
-/// Odd, and right all the same.
+/// Unusual but correct answers.
 fn harmless_rows() -> Vec<Row> {
     vec![
         row("as text/html", Kind::WrongContentType, Harmless, true, &[]),
@@ -559,7 +559,7 @@ fn harmless_rows() -> Vec<Row> {
     ]
 }
 
-/// A service that tells everything it knows in its refusal.
+/// A service that echoes every secret in its refusal.
 fn echo_rows() -> Vec<Row> {
     [
         (400, Refused, &[Status::SP_ERR_BAD_REQUEST] as &[Status]),
@@ -570,17 +570,17 @@ fn echo_rows() -> Vec<Row> {
         (500, Broke, &[Status::SP_ERR_SERVER]),
     ]
     .into_iter()
-    .map(|(code, nature, says)| {
+    .map(|(code, effect, says)| {
         let kind = Kind::EchoSecrets { code };
-        row(format!("secrets in a {code}"), kind, nature, false, says).http(code)
+        row(format!("secrets in a {code}"), kind, effect, false, says).http(code)
     })
     .collect()
 }
 
-/// What is wrong with how one row went.
-struct Complaints(Vec<String>);
+/// What went wrong in one row.
+struct Failures(Vec<String>);
 
-impl Complaints {
+impl Failures {
     fn unless(&mut self, right: bool, what: impl FnOnce() -> String) {
         if !right {
             self.0.push(what());
@@ -596,7 +596,7 @@ struct Figures {
 }
 
 impl Figures {
-    /// One call with its faults; the one that puts things right comes after it.
+    /// Counts one call with its faults, and the one after it that repairs everything.
     fn count(&self, report: &Report) {
         self.calls.fetch_add(2, Ordering::Relaxed);
         let mut answers = self.answers.lock().expect("figures");
@@ -604,8 +604,8 @@ impl Figures {
     }
 }
 
-/// Sets the setup for a scenario: the list, and what the scenario needs to get to the place of the fault.
-/// Gives the id of an action.
+/// Prepares the setup for a scenario: the list, and what the scenario needs to reach the request that
+/// the fault hits. Returns the ID of an action.
 fn prepare(setup: &Setup, scenario: Scenario) -> String {
     setup.fake.reset();
     if scenario.hits() == On::Ssl {
@@ -644,15 +644,15 @@ fn arm(setup: &Setup, row: &Row, scenario: Scenario, forever: bool) {
         .fault(if forever { fault.forever() } else { fault });
 }
 
-/// One row at one place: what went wrong, if anything.
-fn play(
+/// Runs one row in one scenario; returns what went wrong.
+fn run_row(
     setup: &Setup,
     row: &Row,
     scenario: Scenario,
     forever: bool,
     figures: &Figures,
 ) -> Vec<String> {
-    let mut complaints = Complaints(Vec::new());
+    let mut failures = Failures(Vec::new());
     let action = prepare(setup, scenario);
     let client = setup.client_with(|config| {
         let (connect, request, total) = row.limits;
@@ -669,30 +669,32 @@ fn play(
     let requests = setup.fake.requests();
     let document = &report.document;
     let total = Duration::from_millis(row.limits.2.into());
-    complaints.unless(took <= total + SLACK, || format!("took {took:?}"));
-    complaints.unless(inconsistent(&report).is_none(), || {
+    failures.unless(took <= total + SLACK, || format!("took {took:?}"));
+    failures.unless(inconsistent(&report).is_none(), || {
         format!("document: {:?}", inconsistent(&report))
     });
-    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_status(&mut complaints, row, scenario, forever, &report);
-    judge_truth(&mut complaints, scenario, &report, &before, setup);
-    judge_plainness(&mut complaints, row, scenario, &report, setup);
-    judge_requests(&mut complaints, row, &report, &requests);
+    failures.unless(leaked_secret(&shown(&report)).is_none(), || {
+        "discloses a secret".into()
+    });
+    check_status(&mut failures, row, scenario, forever, &report);
+    check_document(&mut failures, scenario, &report, &before, setup);
+    check_applied(&mut failures, row, scenario, &report, setup);
+    check_requests(&mut failures, row, &report, &requests);
 
-    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
+    check_recovery(&mut failures, setup, &client, scenario, &action, figures);
 
     let times = if forever { "for ever" } else { "once" };
     let context = format!("{} / {scenario:?} / {times}", row.label);
-    complaints
+    failures
         .0
         .into_iter()
-        .map(|complaint| format!("{context}: {complaint}; {document}"))
+        .map(|failure| format!("{context}: {failure}; {document}"))
         .collect()
 }
 
-/// Without the fault the next call puts things right, and nothing that was sent could do harm.
-fn judge_end(
-    complaints: &mut Complaints,
+/// Without the fault the next call repairs everything, and nothing that was sent could do harm.
+fn check_recovery(
+    failures: &mut Failures,
     setup: &Setup,
     client: &Client,
     scenario: Scenario,
@@ -702,14 +704,14 @@ fn judge_end(
     setup.fake.clear_faults();
     setup.fake.set_listening(true);
     let next = scenario.run(client, action);
-    complaints.unless(next.status == Status::SP_OK, || {
+    failures.unless(next.status == Status::SP_OK, || {
         format!("no recovery: {}", next.document)
     });
-    complaints.unless(setup.sorted() == scenario.asks(), || {
+    failures.unless(setup.sorted() == scenario.asks(), || {
         format!("the list is {:?} in the end", setup.fake.domains())
     });
     if scenario.hits() == On::Ssl {
-        complaints.unless(setup.fake.state().app.ssl.is_some(), || {
+        failures.unless(setup.fake.state().app.ssl.is_some(), || {
             "AutoSSL is not on in the end".into()
         });
     }
@@ -718,13 +720,13 @@ fn judge_end(
         .requests
         .fetch_add(requests.len(), Ordering::Relaxed);
     let calls = forbidden(&requests);
-    complaints.unless(calls.is_empty(), || format!("forbidden: {calls:?}"));
+    failures.unless(calls.is_empty(), || format!("forbidden: {calls:?}"));
     for sent in sent_lists(&requests) {
         let damage = damaged(&sent, &FOREIGN);
-        complaints.unless(damage.is_none(), || format!("sent {damage:?}"));
+        failures.unless(damage.is_none(), || format!("sent {damage:?}"));
     }
     let damage = damaged(&setup.fake.domains(), &FOREIGN);
-    complaints.unless(damage.is_none(), || format!("stored {damage:?}"));
+    failures.unless(damage.is_none(), || format!("stored {damage:?}"));
 }
 
 /// Whether the write that the fault hits is carried out.
@@ -737,20 +739,20 @@ fn carried_out(row: &Row) -> bool {
     row.kind.as_ref().is_some_and(applies)
 }
 
-/// Whether the scenario writes at the place that is hit.
+/// Whether the request that the fault hits is a write.
 fn is_write(scenario: Scenario) -> bool {
     matches!(scenario.hits(), On::List | On::Ssl)
 }
 
-/// The connection before may be found closed only after a write was put on it: then that is the
-/// fault, and the table's comes on top of it.
+/// The client may notice only after sending a write that its previous connection is closed: then that
+/// is the fault, and the row's fault comes in addition.
 fn is_race(row: &Row, scenario: Scenario) -> bool {
     let connection = row.kind.as_ref().is_some_and(Kind::hits_connections);
     connection && scenario.before().is_some()
 }
 
-fn judge_status(
-    complaints: &mut Complaints,
+fn check_status(
+    failures: &mut Failures,
     row: &Row,
     scenario: Scenario,
     forever: bool,
@@ -758,11 +760,11 @@ fn judge_status(
 ) {
     let status = report.status;
     let document = &report.document;
-    let arrives = is_write(scenario) && row.nature != Refused && carried_out(row);
-    let overcome = row.nature == Harmless || arrives || (row.overcome && !forever);
+    let arrives = is_write(scenario) && row.effect != Refused && carried_out(row);
+    let overcome = row.effect == Harmless || arrives || (row.overcome && !forever);
     let race = is_race(row, scenario);
     let permitted = match scenario {
-        // What the scenario is about is right whatever happens there.
+        // The scenario's own subject is right, whatever happens there.
         InspectServer | SyncSsl => status == Status::SP_OK,
         _ if race && forever => row.says.contains(&status) || status == Status::SP_ERR_NETWORK,
         _ if race => {
@@ -771,51 +773,51 @@ fn judge_status(
         _ if overcome => status == Status::SP_OK,
         _ => row.says.contains(&status),
     };
-    complaints.unless(permitted, || format!("says {}", status.as_str()));
+    failures.unless(permitted, || format!("says {}", status.as_str()));
     match scenario {
         InspectServer if !race => {
-            complaints.unless(
+            failures.unless(
                 warned(report, "server_unknown") != overcome
                     && document["server"]["address"].is_null() != overcome,
-                || "not plain about the server".into(),
+                || "unclear about the server".into(),
             );
         }
         SyncSsl if !race => {
             let state = if overcome { "enabled" } else { "failed" };
-            complaints.unless(document["autossl"]["state"] == state, || {
+            failures.unless(document["autossl"]["state"] == state, || {
                 format!("AutoSSL is not {state}")
             });
-            complaints.unless(warned(report, "autossl_failed") != overcome, || {
-                "not plain about AutoSSL".into()
+            failures.unless(warned(report, "autossl_failed") != overcome, || {
+                "unclear about AutoSSL".into()
             });
         }
         _ => {}
     }
     if status == Status::SP_OK {
-        complaints.unless(!report.retryable && report.retry_after_ms == 0, || {
+        failures.unless(!report.retryable && report.retry_after_ms == 0, || {
             "advice with a success".into()
         });
         return;
     }
     let certificate = matches!(row.kind, Some(Kind::WrongCertificate { .. }));
     let passes = status.retryable() || (status == Status::SP_ERR_TLS && !certificate);
-    complaints.unless(report.retryable == passes, || {
+    failures.unless(report.retryable == passes, || {
         format!("retryable: {}", report.retryable)
     });
     let (least, most) = row.advice;
-    complaints.unless((least..=most).contains(&report.retry_after_ms), || {
+    failures.unless((least..=most).contains(&report.retry_after_ms), || {
         format!("retry_after_ms: {}", report.retry_after_ms)
     });
     if let Some(http) = row.http {
-        complaints.unless(report.http_status == http, || {
+        failures.unless(report.http_status == http, || {
             format!("http_status: {}", report.http_status)
         });
     }
 }
 
-/// Whether what the document says about the app is so.
-fn judge_truth(
-    complaints: &mut Complaints,
+/// Checks that what the document says about the app is true.
+fn check_document(
+    failures: &mut Failures,
     scenario: Scenario,
     report: &Report,
     before: &[String],
@@ -829,39 +831,39 @@ fn judge_truth(
         .iter()
         .any(|request| request.applied && request.method == "POST" && request.path == APP);
     let denied = document.to_string().contains("Nothing was changed");
-    complaints.unless(!denied || (list == before && !done), || {
-        "\"Nothing was changed\" is a lie".into()
+    failures.unless(!denied || (list == before && !done), || {
+        "\"Nothing was changed\" is false".into()
     });
     let on = setup.fake.state().app.ssl.is_some();
-    // "failed" where it is on is possible only if the app could not be looked at again.
+    // "failed" although AutoSSL is on is possible only if the app could not be read again.
     let said = document["autossl"]["state"] == "enabled";
-    complaints.unless(on || !said, || "AutoSSL is not on".into());
+    failures.unless(on || !said, || "AutoSSL is not on".into());
     if scenario == EnableSsl {
         let changed = document["changed"] == true;
-        complaints.unless(changed == said, || "changed is wrong".into());
+        failures.unless(changed == said, || "changed is wrong".into());
     }
     if !matches!(
         scenario,
         SyncRead | SyncList | RemoveList | ApplyList | SyncSsl
     ) {
-        complaints.unless(list == before && !done, || "the list changed".into());
+        failures.unless(list == before && !done, || "the list changed".into());
         return;
     }
     let asked = scenario.asks();
     let applied = document["applied"].as_str().unwrap_or_default();
     match applied {
-        "yes" => complaints.unless(list == asked, || "applied: yes is a lie".into()),
-        "no" => complaints.unless(list == before && !done, || "applied: no is a lie".into()),
-        "unknown" => complaints.unless(report.status != Status::SP_OK, || {
-            "a success that is unknown".into()
+        "yes" => failures.unless(list == asked, || "applied: yes is false".into()),
+        "no" => failures.unless(list == before && !done, || "applied: no is false".into()),
+        "unknown" => failures.unless(report.status != Status::SP_OK, || {
+            "a success with applied: unknown".into()
         }),
-        _ => complaints.0.push("applied says nothing".into()),
+        _ => failures.0.push("applied has no valid value".into()),
     }
-    complaints.unless(
+    failures.unless(
         (report.status == Status::SP_OK) == (applied == "yes"),
         || format!("{} and applied: {applied}", report.status.as_str()),
     );
-    complaints.unless(document["changed"] == (applied == "yes"), || {
+    failures.unless(document["changed"] == (applied == "yes"), || {
         "changed is wrong".into()
     });
     let news: (&[&str], &[&str]) = match (applied, scenario) {
@@ -870,15 +872,15 @@ fn judge_truth(
         ("yes", _) => (&[NEW], &[]),
         _ => (&[], &[]),
     };
-    complaints.unless(
+    failures.unless(
         words(&document["added"]) == news.0 && words(&document["removed"]) == news.1,
         || "added or removed is wrong".into(),
     );
 }
 
-/// Whether what one fault leaves to be known is said.
-fn judge_plainness(
-    complaints: &mut Complaints,
+/// Checks that `applied` says what can be known after the fault.
+fn check_applied(
+    failures: &mut Failures,
     row: &Row,
     scenario: Scenario,
     report: &Report,
@@ -887,40 +889,40 @@ fn judge_plainness(
     if matches!(scenario, SyncSsl | EnableSsl) {
         let said = report.document["autossl"]["state"] == "enabled";
         let on = setup.fake.state().app.ssl.is_some();
-        complaints.unless(said == on, || format!("AutoSSL is on: {on}"));
+        failures.unless(said == on, || format!("AutoSSL is on: {on}"));
     }
     let Some(applied) = report.document["applied"].as_str() else {
         return;
     };
-    let expected: &[&str] = match (report.status, row.nature, scenario.hits()) {
+    let expected: &[&str] = match (report.status, row.effect, scenario.hits()) {
         (Status::SP_OK, ..) => &["yes"],
-        // Nothing was sent before the list was read.
+        // Nothing is sent before the list is read.
         (_, _, On::Read) => &["no"],
         (_, NotSent | Lost, _) if is_race(row, scenario) => &["no", "unknown"],
         (_, Refused | Broke | NotSent, _) => &["no"],
         _ => &["unknown"],
     };
-    complaints.unless(expected.contains(&applied), || {
+    failures.unless(expected.contains(&applied), || {
         format!("applied: {applied}")
     });
 }
 
-fn judge_requests(
-    complaints: &mut Complaints,
+fn check_requests(
+    failures: &mut Failures,
     row: &Row,
     report: &Report,
     requests: &[fake_serverpilot::LoggedRequest],
 ) {
-    complaints.unless(requests.len() <= 12, || {
+    failures.unless(requests.len() <= 12, || {
         format!("{} requests", requests.len())
     });
-    // A write on a connection that had just been closed was sent and never seen.
+    // A write on a connection that had just been closed was sent but never received.
     let seen_all = row
         .kind
         .as_ref()
         .is_some_and(|kind| !kind.hits_connections() && !matches!(kind, Kind::CloseIdle { .. }));
     if seen_all {
-        complaints.unless(report.document["requests"] == requests.len(), || {
+        failures.unless(report.document["requests"] == requests.len(), || {
             format!("{} requests seen", requests.len())
         });
     }
@@ -940,7 +942,7 @@ fn every_fault_at_every_place() {
     let mut plays: Vec<(&Row, Scenario, bool)> = Vec::new();
     for row in &rows {
         for scenario in row.scenarios {
-            // Connections cannot be refused just once.
+            // Connections cannot be refused only once.
             for forever in [true, false] {
                 if forever || row.kind.is_some() {
                     plays.push((row, *scenario, forever));
@@ -948,13 +950,13 @@ fn every_fault_at_every_place() {
             }
         }
     }
-    // The long ones first, so that nobody waits for the last of them alone.
+    // The long rows first, so that the last of them does not run alone at the end.
     plays.sort_by_key(|(row, ..)| std::cmp::Reverse((row.limits != PATIENT, row.limits.2)));
 
     let started = Instant::now();
     let figures = Figures::default();
     let next = AtomicUsize::new(0);
-    let complaints = Mutex::new(Vec::new());
+    let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
@@ -962,8 +964,8 @@ fn every_fault_at_every_place() {
                 while let Some((row, scenario, forever)) =
                     plays.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let found = play(&setup, row, *scenario, *forever, &figures);
-                    complaints.lock().expect("complaints").extend(found);
+                    let found = run_row(&setup, row, *scenario, *forever, &figures);
+                    failures.lock().expect("failures").extend(found);
                 }
             });
         }
@@ -980,31 +982,31 @@ fn every_fault_at_every_place() {
         "figures: the calls said {:?}",
         figures.answers.lock().expect("figures")
     );
-    let complaints = complaints.into_inner().expect("complaints");
+    let failures = failures.into_inner().expect("failures");
     assert!(
-        complaints.is_empty(),
-        "{} complaints:\n{}",
-        complaints.len(),
-        complaints.join("\n")
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
     );
 }
 
-/// A setup with the list of this file's scenarios.
+/// A setup with the list that this file's scenarios need.
 fn setup() -> Setup {
     Setup::with(&[&FOREIGN as &[&str], &[OLD]].concat())
 }
 
-/// Numbers that look random and are the same in every run (SplitMix64).
+/// Pseudo-random numbers that are the same in every run (SplitMix64).
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, sides: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         x ^= x >> 31;
-        usize::try_from(x % sides as u64).expect("a small number")
+        usize::try_from(x % limit as u64).expect("a small number")
     }
 
     fn pick<T: Clone>(&mut self, items: &[T]) -> T {
@@ -1012,7 +1014,7 @@ impl Random {
     }
 }
 
-/// Any fault that ends by itself and whose answer is no lie.
+/// Any fault that ends by itself and whose answer is not false.
 fn any_fault(random: &mut Random) -> Fault {
     let codes = [
         204, 301, 303, 400, 401, 403, 404, 408, 409, 429, 500, 500, 502, 503, 503, 504,
@@ -1052,7 +1054,7 @@ fn any_fault(random: &mut Random) -> Fault {
         },
         _ => Kind::EchoSecrets { code: 500 },
     };
-    // What these answer is true, and stays so only if the write is carried out, or refused.
+    // The answers of these kinds are true only if the write is carried out, or refused.
     let honest = matches!(
         kind,
         Kind::WrongContentType
@@ -1080,7 +1082,7 @@ fn any_faults_together() {
     const ROUNDS: usize = 1200;
     let figures = Figures::default();
     let next = AtomicUsize::new(0);
-    let complaints = Mutex::new(Vec::new());
+    let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -1090,8 +1092,8 @@ fn any_faults_together() {
                     if round >= ROUNDS {
                         return;
                     }
-                    let found = play_together(&setup, round, &figures);
-                    complaints.lock().expect("complaints").extend(found);
+                    let found = run_combination(&setup, round, &figures);
+                    failures.lock().expect("failures").extend(found);
                 }
             });
         }
@@ -1105,17 +1107,17 @@ fn any_faults_together() {
         "figures: the calls said {:?}",
         figures.answers.lock().expect("figures")
     );
-    let complaints = complaints.into_inner().expect("complaints");
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let failures = failures.into_inner().expect("failures");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn play_together(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> {
+fn run_combination(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> {
     let mut random = Random(round as u64);
     let scenario = random.pick(&[SyncList, RemoveList, ApplyList, SyncSsl, EnableSsl]);
     let faults: Vec<Fault> = (0..=random.below(4))
         .map(|_| any_fault(&mut random))
         .collect();
-    let mut complaints = Complaints(Vec::new());
+    let mut failures = Failures(Vec::new());
     let action = prepare(setup, scenario);
     let client = setup.client_with(|config| {
         config.set_timeouts(PATIENT.0, PATIENT.1, PATIENT.2);
@@ -1129,19 +1131,21 @@ fn play_together(setup: &Setup, round: usize, figures: &Figures) -> Vec<String> 
     let took = started.elapsed();
     figures.count(&report);
     let most = Duration::from_millis(PATIENT.2.into()) + SLACK;
-    complaints.unless(took <= most, || format!("took {took:?}"));
-    complaints.unless(inconsistent(&report).is_none(), || {
+    failures.unless(took <= most, || format!("took {took:?}"));
+    failures.unless(inconsistent(&report).is_none(), || {
         format!("document: {:?}", inconsistent(&report))
     });
-    complaints.unless(told(&shown(&report)).is_none(), || "tells a secret".into());
-    judge_truth(&mut complaints, scenario, &report, &before, setup);
-    judge_end(&mut complaints, setup, &client, scenario, &action, figures);
-    complaints
+    failures.unless(leaked_secret(&shown(&report)).is_none(), || {
+        "tells a secret".into()
+    });
+    check_document(&mut failures, scenario, &report, &before, setup);
+    check_recovery(&mut failures, setup, &client, scenario, &action, figures);
+    failures
         .0
         .into_iter()
-        .map(|complaint| {
+        .map(|failure| {
             format!(
-                "round {round}, {scenario:?}: {complaint}; {faults:?}; {}",
+                "round {round}, {scenario:?}: {failure}; {faults:?}; {}",
                 report.document
             )
         })
@@ -1173,7 +1177,7 @@ fn the_total_limit_ends_every_wait() {
                     setup
                         .fake
                         .change_settings(|settings| settings.latency_ms = 100);
-                    // Only the total is short: the others would allow a minute.
+                    // Only the total limit is short: the others would allow a minute.
                     let client =
                         setup.client_with(|config| config.set_timeouts(60_000, 60_000, TOTAL));
                     let started = Instant::now();
@@ -1186,7 +1190,7 @@ fn the_total_limit_ends_every_wait() {
         }
     });
 
-    // Somebody else holds the app's lock. Its file is there after a first call.
+    // Another process holds the app's lock. Its file exists after a first call.
     let setup = setup();
     let report = setup.client().sync_domain(OLD, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "a first call");
@@ -1208,7 +1212,7 @@ fn the_total_limit_ends_every_wait() {
     let report = client.sync_domain(NEW, 4).expect("a report");
     assert_status(&report, Status::SP_OK, "released");
 
-    // A wait for an action ends with its own limit, or the call's.
+    // A wait for an action ends at its own limit, or the call's.
     let action = prepare(&setup, Action);
     for fault in [None, Some(Fault::once(Kind::Hang).forever())] {
         if let Some(fault) = fault {
@@ -1274,8 +1278,8 @@ fn no_redirect_is_followed_to_another_place() {
     }
 }
 
-/// The first write vanishes, the list read again is as it was, the second write is refused: and
-/// then the first one arrives.
+/// The first write is lost, the list read again is unchanged, the second write is refused, and then
+/// the first one arrives.
 #[test]
 fn a_write_that_arrives_late_is_not_denied() {
     for (code, status) in [
@@ -1307,7 +1311,7 @@ fn a_write_that_arrives_late_is_not_denied() {
     }
 }
 
-/// The list is read again after a lost answer, and the service shows how it was before.
+/// After a lost answer the list is read again, and the service shows its previous state.
 #[test]
 fn a_stale_list_after_a_lost_answer_does_no_harm() {
     for kind in [
@@ -1317,7 +1321,7 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
         status_kind(502, &[], "html"),
         status_kind(503, &[("retry-after", "0")], "empty"),
         status_kind(200, &[], "{}"),
-        // Here the service says itself that it failed, so one more look is taken.
+        // Here the service itself reports the failure, so the list is checked once more.
         status_kind(500, &[], "json"),
     ] {
         let most = if matches!(kind, Kind::Status { code: 500, .. }) {
@@ -1337,7 +1341,7 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
             let report = client.apply(&change).expect("a report");
             let context = format!("{kind:?}, {stale} stale");
             setup::assert_consistent(&report, &context);
-            assert_ne!(report.document["applied"], "no", "{context}: a lie");
+            assert_ne!(report.document["applied"], "no", "{context}: a false no");
             assert_eq!(setup.sorted(), joined(&FOREIGN, &[NEW]), "{context}");
             setup.fake.clear_faults();
             let report = client.apply(&change).expect("a report");
@@ -1350,8 +1354,8 @@ fn a_stale_list_after_a_lost_answer_does_no_harm() {
     }
 }
 
-/// A write vanishes, and when the list is read again it is full: others were faster. Whether the
-/// write is still to come, nobody knows; one that was refused is not.
+/// A write is lost, and when the list is read again it is full: others were faster. It is unknown
+/// whether the write will still arrive, unless it was refused.
 #[test]
 fn a_full_list_after_a_lost_answer_is_not_denied() {
     let busy = status_kind(429, &[("retry-after", "0")], "json");
@@ -1382,8 +1386,8 @@ fn a_full_list_after_a_lost_answer_is_not_denied() {
     }
 }
 
-/// The answer to the write shows another list: told in every case, and what is said of the list is
-/// what another look shows.
+/// The answer to the write shows another list: always reported, and the result describes the list as
+/// another check shows it.
 #[test]
 fn an_answer_with_another_list() {
     let other = |applied| {
@@ -1426,9 +1430,9 @@ fn an_answer_with_another_list() {
     }
 }
 
-/// AutoSSL was asked for, the answer was lost, and the app cannot be looked at: nobody knows.
+/// AutoSSL was requested, the answer was lost, and the app cannot be read: the state is unknown.
 #[test]
-fn a_lost_answer_about_autossl_is_called_unknown() {
+fn a_lost_answer_about_autossl_is_reported_as_unknown() {
     for (kind, unknown) in [
         (Kind::CloseAfterRequest, true),
         (status_kind(500, &[], "json"), true),

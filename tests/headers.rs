@@ -1,4 +1,4 @@
-//! The checked-in headers are the ones the source makes. `make headers` renews them.
+//! The checked-in headers match the source. `make headers` regenerates them.
 
 #[test]
 fn the_public_header_is_current() {
@@ -20,8 +20,8 @@ fn the_header_for_php_is_current() {
     );
 }
 
-/// PHP skips lines that start with `#` and does not know what hangs on them, so there are none
-/// after the two it reads itself (php-src, ext/ffi/ffi.c, `zend_ffi_parse_directives`).
+/// PHP's FFI skips lines that start with `#` and ignores their meaning, so there must be none after the
+/// two that it reads itself (php-src, ext/ffi/ffi.c, `zend_ffi_parse_directives`).
 #[test]
 fn the_header_for_php_has_nothing_php_refuses() {
     let header = include_str!("../php-bindings/serverpilot-ffi.h");

@@ -1,6 +1,6 @@
 //! The documented behaviour of the list, AutoSSL, inspection and actions, over TLS against the fake.
-//! What a call sends is read from the fake's log, what came of it from the fake's stored list.
-//! Nothing here goes wrong but what ServerPilot itself refuses; `faults.rs` does the rest.
+//! What a call sends is read from the fake's log, its effect from the fake's stored list.
+//! The only failures here are ServerPilot's own refusals; `faults.rs` covers the rest.
 
 mod setup;
 
@@ -101,7 +101,7 @@ fn autossl_that_is_ready_costs_one_request_more() {
     assert_eq!(report.document["autossl"]["available"], true);
     let ssl = setup.fake.state().app.ssl.expect("a certificate");
     assert_eq!(ssl.mode, SslMode::Auto);
-    // The newest action is the one to follow.
+    // The latest action is the one to follow.
     let actions = setup.fake.state().app.actions;
     assert_eq!(report.action_id, Some(actions[1].id.clone()));
 
@@ -112,7 +112,7 @@ fn autossl_that_is_ready_costs_one_request_more() {
     assert_eq!(report.document["changed"], false);
     assert_eq!(setup.log(), [READ]);
 
-    // Present, and only AutoSSL is missing.
+    // The name is present, only AutoSSL is missing.
     let setup = Setup::with(&[NETWORK, "shop.example.org"]);
     setup.certificate_ready();
     let report = sync(&setup.client(), "shop.example.org", AUTO);
@@ -121,7 +121,7 @@ fn autossl_that_is_ready_costs_one_request_more() {
     assert_eq!(report.document["changed"], true);
     assert_eq!(report.document["added"], json!([]));
 
-    // Nobody asks for what was not asked for; taking a name off is no occasion either.
+    // AutoSSL is not requested if the flags exclude it, nor by removing a name.
     let setup = Setup::with(&[NETWORK, "shop.example.org"]);
     setup.certificate_ready();
     let client = setup.client();
@@ -168,14 +168,14 @@ fn calls_share_a_connection_for_as_long_as_it_lives() {
     }
     assert_eq!(setup.fake.connections(), 1);
 
-    // Closed while nobody used it: found out before anything is sent.
+    // Closed while idle: noticed before anything is sent.
     for round in 0..10 {
         setup.fake.clear_requests();
         let name = format!("closed{round}.example.org");
         let report = std::thread::scope(|scope| {
-            // The fake waits until the client has let go too, which it does when it runs again.
+            // The fake waits until the client has closed its end too, which it does when it runs again.
             scope.spawn(|| setup.fake.close_connections());
-            eventually("closed", || is_closed_by_the_double(&setup));
+            eventually("closed", || is_closed_by_the_fake(&setup));
             sync(&client, &name, AUTO)
         });
         assert_ok(&report, &name);
@@ -183,7 +183,7 @@ fn calls_share_a_connection_for_as_long_as_it_lives() {
     }
     assert_eq!(setup.fake.connections(), 11);
 
-    // Closed at any moment between two requests: whatever the client has noticed by then.
+    // Closed at any moment between two requests, whether or not the client has noticed by then.
     for (after_ms, on) in [(0, On::Read), (0, On::List), (1, On::Read), (3, On::List)] {
         for round in 0..5 {
             setup
@@ -198,8 +198,8 @@ fn calls_share_a_connection_for_as_long_as_it_lives() {
     assert_eq!(forbidden(&setup.fake.requests()), [""; 0]);
 }
 
-/// Whether a connection of this process's is closed at the fake's end and still open at ours.
-fn is_closed_by_the_double(setup: &Setup) -> bool {
+/// Whether one of this process's connections is closed at the fake's end and still open at ours.
+fn is_closed_by_the_fake(setup: &Setup) -> bool {
     const CLOSE_WAIT: &str = "08";
     let (_, port) = setup.fake.api_address().rsplit_once(':').expect("a port");
     let port = format!(":{:04X}", port.parse::<u16>().expect("a port"));
@@ -212,7 +212,7 @@ fn is_closed_by_the_double(setup: &Setup) -> bool {
 }
 
 #[test]
-fn www_goes_along_by_the_public_suffix_list() {
+fn www_is_added_by_the_public_suffix_list() {
     for (name, flags, expected) in [
         (
             "example.com",
@@ -247,12 +247,12 @@ fn www_goes_along_by_the_public_suffix_list() {
         assert_ok(&report, &context);
         assert_eq!(words(&report.document["added"]), expected, "{context}");
         assert_eq!(setup.sorted(), joined(&[NETWORK], expected), "{context}");
-        // The same flag takes away what it brought.
+        // The same flag removes what it added.
         let report = remove(&client, name, flags);
         assert_ok(&report, &context);
         assert_eq!(setup.sorted(), [NETWORK], "{context}");
     }
-    // A www of its own stays where the caller says so.
+    // A www that is a mapping of its own stays if the caller says so.
     let setup = Setup::with(&[NETWORK, "example.com", "www.example.com"]);
     let client = setup.client();
     assert_ok(&remove(&client, "example.com", NEVER), "never");
@@ -316,7 +316,7 @@ fn entries_of_others_are_sent_back_byte_for_byte() {
     assert_eq!(setup.sent()[0], with_new);
     assert_eq!(setup.sent()[1], with_new[1..]);
 
-    // Another spelling of a name that is there is the same name.
+    // A present name in another spelling is the same name.
     setup.fake.clear_requests();
     for name in ["bücher.example", "mixed.example.com", "TWICE.example.org"] {
         assert_ok(&sync(&client, name, NEVER), name);
@@ -382,7 +382,7 @@ fn a_list_that_is_empty_null_or_missing() {
             assert!(report.message.contains("last domain"), "{}", report.message);
             assert_eq!(setup.fake.domains(), ["shop.example.org"], "{context}");
         } else {
-            // What is not said is not taken for "none".
+            // A missing value is not taken for "none".
             assert_status(&report, Status::SP_ERR_PROTOCOL, &context);
             assert_eq!(setup.log(), [READ], "{context}");
         }
@@ -416,14 +416,14 @@ fn three_hundred_names_and_no_more() {
 
     let report = sync(&client, "blog.example.com", AUTO);
     assert_status(&report, Status::SP_ERR_DOMAIN_LIMIT, "one too many");
-    // An exchange fits.
+    // Replacing one name fits.
     let change = json!({"add": ["blog.example.com"], "remove": ["n7.example.org"]});
     assert_ok(&apply(&client, &change), "exchange");
     assert_eq!(setup.fake.domains().len(), 300);
     assert!(setup.sent().iter().all(|list| list.len() <= 300));
 }
 
-/// From the time when the limit was 1000.
+/// Such apps date from the time when the limit was 1000.
 #[test]
 fn a_list_above_the_limit_may_only_get_shorter() {
     let setup = Setup::with(&[NETWORK]);
@@ -517,18 +517,18 @@ fn a_name_that_was_given_outranks_a_companion() {
 }
 
 #[test]
-fn a_wait_for_an_action_has_its_own_end() {
+fn a_wait_for_an_action_has_its_own_limit() {
     let setup = Setup::with(&[NETWORK]);
     let client = setup.client_with(|config| config.set_timeouts(0, 60_000, 120_000));
     let id = sync(&client, "shop.example.org", AUTO)
         .action_id
         .expect("an action");
-    // It goes on for all of its time …
+    // It lasts for its full time …
     let report = client.wait_action(&id, 900).expect("a report");
     assert_status(&report, Status::SP_ERR_TIMEOUT, "open");
     assert!(report.document["elapsed_ms"].as_u64() >= Some(900));
     assert_eq!(report.document["action"]["status"], "open");
-    // … and not longer, although the request in it never gets an answer.
+    // … and no longer, although its request is never answered.
     setup.fake.fault(Fault::once(Kind::Hang).forever());
     let started = std::time::Instant::now();
     let report = client.wait_action(&id, 200).expect("a report");
@@ -538,7 +538,7 @@ fn a_wait_for_an_action_has_its_own_end() {
 }
 
 #[test]
-fn names_below_a_hundred_are_no_reason_to_warn() {
+fn fewer_than_a_hundred_names_give_no_warning() {
     let names: Vec<String> = (0..98).map(|n| format!("n{n}.example.org")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let setup = Setup::with(&names);
@@ -562,7 +562,7 @@ fn protected_names_and_the_last_one_stay() {
         assert_status(&report, Status::SP_ERR_PROTECTED, "protected");
         assert!(report.message.contains(NETWORK) && !report.retryable);
     }
-    // The name goes, its protected www stays and is named.
+    // The name goes; its protected www stays and is reported.
     let report = remove(&client, "example.com", AUTO);
     assert_ok(&report, "companion");
     assert_eq!(
@@ -595,7 +595,7 @@ fn protected_names_and_the_last_one_stay() {
         assert_eq!(report.document["applied"], "no");
     }
     assert_eq!(setup.log(), [READ, READ]);
-    // An exchange leaves no moment without a name.
+    // Replacing the last name never leaves the app without one.
     let change = json!({"desired": ["new.example.org"], "owned": ["only.example.org"]});
     assert_ok(&apply(&client, &change), "exchange");
     assert_eq!(setup.fake.domains(), ["new.example.org"]);
@@ -647,13 +647,13 @@ fn apply_takes_commands() {
     );
     assert_ok(&apply(&client, &change), "again");
     assert_eq!(setup.log(), [READ, WRITE, READ]);
-    // An empty order is a success, not an empty list.
+    // An empty change is a success, not an empty list.
     assert_ok(&apply(&client, &json!({"add": []})), "nothing");
     assert_eq!(setup.sent().len(), 1);
 }
 
 #[test]
-fn apply_takes_a_picture_of_the_world() {
+fn apply_takes_a_desired_state() {
     let setup = Setup::with(
         &[
             &FOREIGN as &[&str],
@@ -752,7 +752,7 @@ fn a_dry_run_writes_nothing_and_takes_no_lock() {
     assert_eq!(setup.fake.state().app, before);
     let locks = std::fs::read_dir(setup.lock_dir.path()).expect("the folder");
     assert_eq!(locks.count(), 0);
-    // What the real call would refuse, the dry run refuses.
+    // A dry run refuses what the real call would refuse.
     let client = setup.client_with(|config| config.protect(NETWORK).expect("a name"));
     let report = remove(&client, NETWORK, DRY_RUN);
     assert_status(&report, Status::SP_ERR_PROTECTED, "dry run");
@@ -789,7 +789,7 @@ fn autossl_waits_for_a_certificate_and_is_enabled_once() {
     assert_eq!(report.document["autossl"]["state"], "already_enabled");
     assert_eq!(setup.log(), [READ]);
 
-    // One name that does not resolve keeps the certificate from everybody.
+    // One name that does not resolve prevents the certificate for all names.
     let setup = Setup::with(&[NETWORK, "gone.example.org"]);
     setup.fake.set_app(AppChange {
         unresolvable: Some(["gone.example.org".to_owned()].into()),
@@ -820,7 +820,7 @@ fn a_custom_certificate_is_never_touched() {
 }
 
 #[test]
-fn a_refused_autossl_spoils_no_list() {
+fn a_refused_autossl_does_not_undo_the_change() {
     for (code, status) in [
         (400, Status::SP_ERR_BAD_REQUEST),
         (403, Status::SP_ERR_FORBIDDEN),
@@ -835,7 +835,7 @@ fn a_refused_autossl_spoils_no_list() {
         assert_status(&report, status, &context);
         assert_eq!(report.http_status, code);
         assert_eq!(report.document["autossl"]["state"], "failed");
-        // The app is looked at again before the refusal is believed, and asked no second time.
+        // The app is read again before the refusal is believed, and AutoSSL is not requested again.
         assert_eq!(setup.log(), [READ, WRITE_SSL, READ]);
 
         let report = sync(&client, "shop.example.org", AUTO);
@@ -887,8 +887,8 @@ fn autossl_is_believed_when_the_service_says_that_it_is_on() {
 }
 
 #[test]
-fn an_answer_with_another_list_is_told() {
-    // Not applied, and said so by the answer.
+fn an_answer_with_another_list_is_reported() {
+    // Not applied, as the answer shows.
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     setup.fake.fault(
@@ -904,13 +904,13 @@ fn an_answer_with_another_list_is_told() {
     assert_eq!(report.document["changed"], false);
     assert_eq!(report.document["added"], json!([]));
     assert!(report.message.contains("shop.example.org"));
-    // What the answer says is looked at once more before it is called "no".
+    // What the answer shows is checked once more before it is reported as "no".
     assert_eq!(setup.log(), [READ, WRITE, READ]);
     let report = sync(&client, "shop.example.org", AUTO);
     assert_ok(&report, "the next call");
     assert_eq!(report.document["changed"], true);
 
-    // Ours is there, and something else too: somebody changed the list at the same moment.
+    // Our name is there, and another one: somebody changed the list at the same moment.
     let strange = [
         &FOREIGN as &[&str],
         &["shop.example.org", "blog.example.org", "theirs.example.net"],
@@ -927,7 +927,7 @@ fn an_answer_with_another_list_is_told() {
     assert_eq!(report.document["applied"], "yes");
     assert!(report.message.contains("theirs.example.net"));
 
-    // Ours is there, and an entry of others is not.
+    // Our name is there, and somebody else's entry is missing.
     let fewer = [
         &FOREIGN[1..],
         &["shop.example.org", "blog.example.org", "wiki.example.org"],
@@ -1044,7 +1044,7 @@ fn actions_are_followed_to_their_end() {
         assert!(report.retryable);
         assert_eq!(report.document["action"]["status"], "open");
 
-        // It ends while it is waited for.
+        // It ends during the wait.
         let report = std::thread::scope(|scope| {
             scope.spawn(|| {
                 std::thread::sleep(Duration::from_millis(400));
@@ -1081,7 +1081,7 @@ fn actions_are_followed_to_their_end() {
     }
 }
 
-/// What each operation says about the same trouble; none of them may write.
+/// What each operation reports about the same problem; none of them may write.
 fn everything(client: &Client) -> Vec<(&'static str, Report)> {
     let change = json!({"desired": ["shop.example.org"], "owned": [NETWORK]});
     vec![
@@ -1095,8 +1095,8 @@ fn everything(client: &Client) -> Vec<(&'static str, Report)> {
 
 #[test]
 fn a_refusal_names_its_cure() {
-    type Trouble = fn(&Setup) -> Client;
-    let rows: [(&str, Trouble, Status, u16, &[&str]); 5] = [
+    type Failing = fn(&Setup) -> Client;
+    let rows: [(&str, Failing, Status, u16, &[&str]); 5] = [
         (
             "wrong key",
             |setup| {
@@ -1191,6 +1191,6 @@ fn without_credentials_or_an_app_nothing_is_asked() {
     assert_eq!(client.action_status("DemoAction000001").err(), missing);
     assert_eq!(client.wait_action("DemoAction000001", 0).err(), missing);
     assert_eq!(setup.log(), [""; 0]);
-    // The paths this file compares with are the fake's own.
+    // The paths that this file compares with are the fake's own.
     assert!(WRITE.ends_with(APP) && WRITE_SSL.ends_with(SSL));
 }

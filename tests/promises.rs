@@ -1,17 +1,17 @@
-//! The README's chapter on what is promised names the tests that show it. A promise without a row,
-//! or a row whose test is gone, is a claim that nothing backs: this looks each of them up.
+//! The README's chapter on promises names the tests that show them. A row whose test no longer exists
+//! is an unproven claim, so this test looks up every one.
 
 use std::path::Path;
 
 const CHAPTER: &str = "## What we promise and how it is tested";
 
-/// What stands between back ticks, in order.
+/// The texts between backticks, in order.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
 #[test]
-fn every_promise_names_tests_that_are_there() {
+fn every_promise_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).expect("the README");
     let (_, chapter) = readme.split_once(CHAPTER).expect("the chapter");

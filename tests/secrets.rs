@@ -1,6 +1,6 @@
-//! Client ID, API key and the app's private key are seen nowhere: not in what a call gives back,
-//! whatever ServerPilot says to it, not in Debug output or a panic's text, not in the lock's folder,
-//! not in what other processes can read of this one, and not in memory once the client is gone.
+//! Client ID, API key and the app's private key appear nowhere: not in what a call returns, whatever
+//! ServerPilot answers, not in Debug output or panic messages, not in the lock folder, not in what other
+//! processes can read of this one, and not in memory once the client is dropped.
 
 mod setup;
 
@@ -19,12 +19,12 @@ use serverpilot::secret::Secret;
 use serverpilot::status::Status;
 use setup::{
     API_KEY, APP, CLIENT_ID, FOREIGN, Settings, Setup, assert_silent, assert_status, forbidden,
-    inconsistent, shown, status_kind, told,
+    inconsistent, leaked_secret, shown, status_kind,
 };
 
-/// Every operation, each also in the form that only looks.
+/// Every operation, writing ones also as a dry run.
 fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str, Report)> {
-    let look = json!({ "connect_to": setup.fake.site_address(), "timeout_ms": 2000 }).to_string();
+    let site = json!({ "connect_to": setup.fake.site_address(), "timeout_ms": 2000 }).to_string();
     let commands = json!({"add": ["a.example.org"], "remove": ["b.example.org"]}).to_string();
     let picture = json!({"desired": ["b.example.org"], "owned": ["a.example.org"]}).to_string();
     let names = json!(["network.example.org", "other.example.org"]).to_string();
@@ -40,12 +40,12 @@ fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str
         ("wait", client.wait_action(action, 300)),
         (
             "check",
-            client.check_ssl("network.example.org", Some(&look)),
+            client.check_ssl("network.example.org", Some(&site)),
         ),
-        ("check many", client.check_ssl_many(&names, Some(&look))),
+        ("check many", client.check_ssl_many(&names, Some(&site))),
         (
             "diagnose",
-            client.diagnose("network.example.org", Some(&look)),
+            client.diagnose("network.example.org", Some(&site)),
         ),
     ];
     reports
@@ -54,7 +54,7 @@ fn everything(setup: &Setup, client: &Client, action: &str) -> Vec<(&'static str
         .collect()
 }
 
-/// A setup where everything that is secret comes with the answers: a certificate is installed.
+/// A setup whose answers contain every secret: a certificate is installed.
 fn setup() -> Setup {
     let setup = Setup::with(&FOREIGN);
     setup.fake.set_app(AppChange {
@@ -69,7 +69,7 @@ fn an_action(setup: &Setup) -> String {
     report.expect("a report").action_id.expect("an action")
 }
 
-/// The secrets as a careless service might put them anywhere.
+/// The secrets, in every form in which a careless service might echo them.
 fn leaks() -> Vec<String> {
     let pair = setup::secrets()[2].1.clone();
     vec![
@@ -88,7 +88,7 @@ const PRIVATE_KEY: &str =
     r"-----BEGIN PRIVATE KEY-----\nSENTINEL-PRIVATE-KEY-0001\n-----END PRIVATE KEY-----";
 
 #[test]
-fn no_answer_makes_a_call_tell() {
+fn no_answer_makes_a_call_disclose_a_secret() {
     let everywhere = leaks().join(" ");
     let status = |code: u16, body: &str| {
         let headers = [
@@ -110,7 +110,7 @@ fn no_answer_makes_a_call_tell() {
     }
     faults.push(("text 200".to_owned(), Some(status(200, &everywhere))));
     faults.push(("error 200".to_owned(), Some(status(200, &error))));
-    // Cut where a message is cut: all but the last letter would be left of each.
+    // Placed where a message is truncated: all but the last letter of each secret would remain.
     for leak in leaks() {
         let text: String = serde_json::from_str(&format!("\"{leak}\"")).expect("a text");
         for left in [text.len() - 1, text.len() / 2 + 8] {
@@ -121,7 +121,7 @@ fn no_answer_makes_a_call_tell() {
         }
     }
     for leak in leaks() {
-        // In every field that a document repeats, each alone.
+        // Each secret alone, in every field that a document repeats.
         let leak: Value = serde_json::from_str(&format!("\"{leak}\"")).expect("a text");
         let body = json!({
             "actionid": leak,
@@ -196,7 +196,7 @@ fn no_answer_makes_a_call_tell() {
         }
         assert_silent(&format!("{client:?} {client:#?}"), name);
     }
-    // The suite would be of no use if it met only a few kinds of ends.
+    // The test would be of little use if it met only a few statuses.
     for status in [
         "SP_OK",
         "SP_ERR_TIMEOUT",
@@ -217,12 +217,12 @@ fn no_answer_makes_a_call_tell() {
     }
     assert_eq!(forbidden(&setup.fake.requests()), [""; 0]);
     println!(
-        "figures: {} answers, {looked_at} reports looked at, which said {failed:?}",
+        "figures: {} answers, {looked_at} reports checked, with the statuses {failed:?}",
         faults.len()
     );
 }
 
-/// What the service says of its refusal is worth repeating where it holds nothing secret.
+/// The service's reason for a refusal is worth repeating if it contains no secret.
 #[test]
 fn an_innocent_refusal_is_repeated() {
     let setup = setup();
@@ -237,7 +237,7 @@ fn an_innocent_refusal_is_repeated() {
     );
 }
 
-/// Keys of any spelling: what JSON or a debugger writes otherwise is cut out all the same.
+/// Keys of any spelling: also the forms in which JSON or Debug writes them are redacted.
 #[test]
 fn keys_of_every_spelling_are_cut_out() {
     for key in [
@@ -252,7 +252,7 @@ fn keys_of_every_spelling_are_cut_out() {
         let client = setup.client_with(|config| {
             config.set_credentials("cid_other0001", key).expect("a key");
         });
-        // Wrong here, so refused by the fake itself, and told back by these.
+        // A wrong key here, which the fake refuses and these faults echo.
         let report = client.inspect_app().expect("a report");
         assert_status(&report, Status::SP_ERR_AUTH, key);
         let name =
@@ -272,7 +272,7 @@ fn keys_of_every_spelling_are_cut_out() {
     }
 }
 
-/// Too short to be cut out of every text; so what the service says with it is not repeated at all.
+/// A key too short to be redacted everywhere: a message that contains it is not repeated at all.
 #[test]
 fn a_short_key_is_not_repeated() {
     let setup = setup();
@@ -290,11 +290,11 @@ fn a_short_key_is_not_repeated() {
 }
 
 #[test]
-fn a_proxy_is_told_and_tells_nothing() {
+fn a_proxy_sees_no_secret_and_its_refusal_is_not_repeated() {
     let refusing = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = refusing.local_addr().expect("an address");
     let served = std::thread::spawn(move || {
-        // Refuses in its own words, the credentials it was given among them.
+        // Refuses in its own words, which include the credentials it was given.
         let (mut peer, _) = refusing.accept().expect("a client");
         let mut request = Vec::new();
         let mut buffer = [0; 1024];
@@ -325,7 +325,7 @@ fn a_proxy_is_told_and_tells_nothing() {
     assert_ne!(report.status, Status::SP_OK);
     assert_silent(&shown(&report), "refused by the proxy");
     assert!(!shown(&report).contains("proxyuser"));
-    // What goes through a proxy stays TLS: it sees where to, and not what.
+    // A connection through a proxy stays TLS: the proxy sees its target, not its contents.
     let seen = served.join().expect("a request");
     assert!(seen.starts_with("CONNECT "), "{seen}");
     for secret in [CLIENT_ID, API_KEY, APP] {
@@ -371,7 +371,7 @@ fn debug_output_and_panic_texts_show_no_secret() {
         assert_silent(text, "Debug");
     }
 
-    // A host's own mistake, with one of these in its hand.
+    // A host's own bug that prints one of these.
     fn fail(what: impl std::fmt::Debug) {
         panic!("a mistake of the host's: {what:?}");
     }
@@ -389,7 +389,7 @@ fn debug_output_and_panic_texts_show_no_secret() {
         assert!(text.contains("a mistake of the host's"));
         assert_silent(&text, "panic");
     }
-    // Settings that are refused are not repeated either: an error is a number.
+    // Refused settings are not repeated either: an error is a number.
     let mut config = Config::default();
     for refused in [
         config.set_credentials(&format!("{CLIENT_ID}:x"), API_KEY),
@@ -403,7 +403,7 @@ fn debug_output_and_panic_texts_show_no_secret() {
 }
 
 #[test]
-fn the_lock_folder_names_nobody() {
+fn the_lock_folder_identifies_nobody() {
     let setup = setup();
     let action = an_action(&setup);
     everything(&setup, &setup.client(), &action);
@@ -412,7 +412,7 @@ fn the_lock_folder_names_nobody() {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("ASCII");
         assert!(
-            told(&name).is_none() && !name.contains(setup::APP_ID),
+            leaked_secret(&name).is_none() && !name.contains(setup::APP_ID),
             "{name}"
         );
         let digest = name.strip_suffix(".lock").expect("a lock");
@@ -422,7 +422,7 @@ fn the_lock_folder_names_nobody() {
         files += 1;
     }
     assert_eq!(files, 1, "one app, one lock");
-    // Another key of the same account is the same app; another account is not.
+    // Another key of the same account means the same app; another account does not.
     let other_key = setup.client_with(|config| {
         config
             .set_credentials(CLIENT_ID, "another key")
@@ -441,7 +441,7 @@ fn the_lock_folder_names_nobody() {
     }
 }
 
-/// What any process of the same user, and some of other users, may read of this one.
+/// What other processes, of the same user and partly of others, can read of this one.
 fn visible() -> Vec<(&'static str, Vec<u8>)> {
     let read = |path| std::fs::read(path).expect(path);
     let variables: String = std::env::vars()
@@ -468,7 +468,7 @@ fn umask() -> String {
 }
 
 #[test]
-fn environment_and_command_line_stay_as_they_are() {
+fn environment_and_command_line_do_not_change() {
     let before = visible();
     let setup = setup();
     let action = an_action(&setup);
@@ -482,10 +482,10 @@ fn environment_and_command_line_stay_as_they_are() {
         assert!(*before == after, "the {what} changed");
         assert_silent(&String::from_utf8_lossy(&after), what);
     }
-    // The threads' names are visible too.
+    // Thread names are visible as well.
     for task in std::fs::read_dir("/proc/self/task").expect("the threads") {
         let path = task.expect("a thread").path().join("comm");
-        // One may have ended since.
+        // A thread may have ended in the meantime.
         let name = std::fs::read_to_string(path).unwrap_or_default();
         assert_silent(&name, "a thread's name");
     }
@@ -498,7 +498,7 @@ fn requests_carry_what_they_need_and_no_more() {
     let client = setup.client_with(|config| {
         config.set_user_agent("WordPress/6.9").expect("a suffix");
     });
-    // A service that wants to be remembered.
+    // A service that sets cookies.
     let kind = status_kind(500, &[("set-cookie", "session=1; Path=/")], "json");
     setup.fake.fault(Fault::once(kind));
     everything(&setup, &client, &action);
@@ -522,7 +522,7 @@ fn requests_carry_what_they_need_and_no_more() {
     assert_eq!(forbidden(&requests), [""; 0]);
 }
 
-/// A text that this program's own memory never holds: it is compared bit by bit turned round.
+/// A text that this program's own memory never contains: it is stored with all bits inverted.
 struct Needle(Vec<u8>);
 
 impl Needle {
@@ -541,7 +541,7 @@ impl Needle {
     }
 }
 
-/// How often each needle is in the memory this process can write to, its stacks left out.
+/// How often each needle occurs in this process's writable memory, except its stacks.
 fn count_in_memory(needles: &[(&'static str, Needle)]) -> Vec<usize> {
     const PIECE: usize = 1 << 16;
     let maps = std::fs::read_to_string("/proc/self/maps").expect("the map");
@@ -561,12 +561,12 @@ fn count_in_memory(needles: &[(&'static str, Needle)]) -> Vec<usize> {
         while at < end {
             let wanted =
                 usize::try_from(end - at).map_or(piece.len(), |left| left.min(piece.len()));
-            // A guard page or one that is gone by now holds nothing.
+            // A guard page, or one that is unmapped by now, contains nothing.
             let read = memory.read_at(&mut piece[..wanted], at).unwrap_or(0);
             for (count, (_, needle)) in found.iter_mut().zip(needles) {
                 *count += needle.count_in(&piece[..read]);
             }
-            // Nothing may be found in the next pieces that was only carried there.
+            // Wiped, so that later pieces do not contain what was only copied here.
             piece[..read].fill(0);
             at += PIECE as u64;
         }
@@ -577,7 +577,7 @@ fn count_in_memory(needles: &[(&'static str, Needle)]) -> Vec<usize> {
 #[test]
 #[ignore = "a part of another test"]
 fn memory_of_another_process() {
-    let Some(settings) = Settings::told() else {
+    let Some(settings) = Settings::from_environment() else {
         return;
     };
     let needles = [
@@ -611,7 +611,7 @@ fn memory_of_another_process() {
     assert_eq!(after, [0; 4], "{names:?}");
 }
 
-/// In another process, for the fake's own copies are in this one's memory.
+/// In another process, because the fake's own copies are in this process's memory.
 #[test]
 fn keys_are_wiped_with_the_client() {
     let setup = setup();

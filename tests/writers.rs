@@ -1,7 +1,7 @@
 //! Many writers of one app: processes, threads, writers that are killed, and somebody in the panel.
-//! However they meet, every name is where it should be in the end, and nobody is held up.
-//! A writer in a process of its own is this program again, told by its environment what to do. The
-//! tests that make mount namespaces and change users need root, and say so where they do not have it.
+//! However they interleave, in the end every name is where it should be, and nobody is blocked.
+//! A writer in a separate process is this program again, instructed by its environment. The tests
+//! that create mount namespaces and change users need root, and say so if they do not have it.
 
 mod setup;
 
@@ -27,14 +27,14 @@ use tempfile::TempDir;
 
 const LIST_ONLY: u32 = Flag::SP_WWW_NEVER as u32 | Flag::SP_NO_AUTOSSL as u32;
 
-/// As long as two dozen writers may have to wait for each other on a busy machine.
+/// Enough time for two dozen writers to wait for each other on a busy machine.
 const PATIENCE_MS: u32 = 120_000;
 
-// What a writer in another process is told.
+// The environment variables that instruct a writer in another process.
 const JOB: &str = "WRITERS_TEST_JOB";
 const NAME: &str = "WRITERS_TEST_NAME";
 
-/// What one writer leaves in the list.
+/// The names that a writer leaves in the list.
 fn names_of(writer: &str) -> Vec<String> {
     vec![
         format!("{writer}-a.example.org"),
@@ -42,7 +42,7 @@ fn names_of(writer: &str) -> Vec<String> {
     ]
 }
 
-/// Adds three names and takes one away again, each in a call of its own.
+/// Adds three names and removes one again, each in a separate call.
 fn add_and_remove(client: &Client, writer: &str) -> usize {
     let name = |letter| format!("{writer}-{letter}.example.org");
     for (add, name) in [
@@ -64,7 +64,7 @@ fn add_and_remove(client: &Client, writer: &str) -> usize {
     4
 }
 
-/// Adds and removes the same name until it is killed; says when it has begun.
+/// Adds and removes the same name until it is killed; prints when it has begun.
 fn write_for_ever(client: &Client, writer: &str) -> ! {
     println!("\nbegun");
     std::io::stdout().flush().expect("a reader");
@@ -79,22 +79,22 @@ fn write_for_ever(client: &Client, writer: &str) -> ! {
     }
 }
 
-/// The other processes begin here. Without a job there is nothing to do.
+/// The entry point of the other processes. Without a job there is nothing to do.
 #[test]
 #[ignore = "a part of the other tests"]
 fn another_process() {
-    let Some(settings) = Settings::told() else {
+    let Some(settings) = Settings::from_environment() else {
         return;
     };
-    let told = |key| std::env::var(key).expect(key);
+    let variable = |key| std::env::var(key).expect(key);
     let mut config = settings.config();
     config.set_timeouts(0, 0, PATIENCE_MS);
     let client = Client::new(config);
-    match told(JOB).as_str() {
+    match variable(JOB).as_str() {
         "add and remove" => {
-            add_and_remove(&client, &told(NAME));
+            add_and_remove(&client, &variable(NAME));
         }
-        "write for ever" => write_for_ever(&client, &told(NAME)),
+        "write for ever" => write_for_ever(&client, &variable(NAME)),
         job => panic!("no such job: {job}"),
     }
 }
@@ -108,7 +108,7 @@ fn spawn(setup: &Setup, job: &str, name: &str) -> Child {
         .expect("another process")
 }
 
-/// A setup that takes its time, as the real service does.
+/// A setup that answers slowly, like the real service.
 fn slow_setup() -> Setup {
     let setup = Setup::with(&FOREIGN);
     setup
@@ -121,7 +121,7 @@ fn patient(setup: &Setup) -> Client {
     setup.client_with(|config| config.set_timeouts(0, 0, PATIENCE_MS))
 }
 
-/// Every name where it should be, and nothing harmful on the way there.
+/// Checks that every name is where it should be, and that nothing harmful was sent.
 fn assert_all_there(setup: &Setup, writers: &[String]) {
     let mut expected = joined(&FOREIGN, &[]);
     expected.extend(writers.iter().flat_map(|writer| names_of(writer)));
@@ -136,7 +136,7 @@ fn assert_harmless(setup: &Setup) {
     assert_eq!(forbidden(&setup.fake.requests()), [""; 0]);
 }
 
-/// Each call is a read and a write, and none was in vain: nobody came between the two.
+/// Checks that each call is a read directly followed by its write: no other writer came in between.
 fn assert_no_interleaving(setup: &Setup, calls: usize) {
     let log = setup.log();
     assert_eq!(log.len(), 2 * calls);
@@ -201,7 +201,7 @@ fn many_threads() {
     }
 }
 
-/// Whether this process may make mount namespaces and become another user.
+/// Whether this process can create mount namespaces and become another user.
 fn is_root() -> bool {
     let root = std::fs::metadata("/proc/self").is_ok_and(|found| found.uid() == 0);
     if !root {
@@ -210,15 +210,15 @@ fn is_root() -> bool {
     root
 }
 
-/// This program and the fake's CA file where every user can read them, outside of /tmp.
-struct Everywhere {
+/// Copies of this program and the fake's CA file that every user can read, outside of /tmp.
+struct SharedProgram {
     dir: TempDir,
     program: PathBuf,
     ca_file: PathBuf,
 }
 
-impl Everywhere {
-    fn new(setup: &Setup) -> Everywhere {
+impl SharedProgram {
+    fn new(setup: &Setup) -> SharedProgram {
         let dir = tempfile::Builder::new()
             .prefix("serverpilot-")
             .permissions(Permissions::from_mode(0o755))
@@ -231,14 +231,15 @@ impl Everywhere {
         };
         let program = copy(&std::env::current_exe().expect("this program"), "writers");
         let ca_file = copy(setup.fake.ca_file(), "ca.pem");
-        Everywhere {
+        SharedProgram {
             program,
             ca_file,
             dir,
         }
     }
 
-    /// A writer of that user's, without a lock folder of its own, and what hides `/tmp` from it.
+    /// Starts a writer as that user, without a configured lock folder. `private` is the shell command
+    /// that hides folders from it.
     fn writer(&self, setup: &Setup, user: &str, private: &str, name: &str) -> Child {
         let become_user = match user {
             "root" => String::new(),
@@ -254,7 +255,7 @@ impl Everywhere {
             ca_file: self.ca_file.display().to_string(),
             lock_dir: None,
         };
-        settings.tell(&mut command);
+        settings.pass_to(&mut command);
         command
             .env(JOB, "add and remove")
             .env(NAME, name)
@@ -264,8 +265,8 @@ impl Everywhere {
     }
 }
 
-/// systemd's PrivateTmp gives a service a /tmp of its own, Debian's Apache for one; the queue that
-/// cron starts has not got it. ProtectSystem=strict and a /run of its own take other places away.
+/// systemd's PrivateTmp gives a service its own /tmp, for example Debian's Apache; the queue that cron
+/// runs does not have it. ProtectSystem=strict and a private /run take other places away.
 #[test]
 fn writers_with_a_private_tmp_wait_for_the_others() {
     const PRIVATE_TMP: &str = "mount -t tmpfs tmpfs /tmp;";
@@ -276,7 +277,7 @@ fn writers_with_a_private_tmp_wait_for_the_others() {
     let _watched = SharedLocks::watch();
     for user in ["root", "www-data"] {
         let setup = slow_setup();
-        let everywhere = Everywhere::new(&setup);
+        let everywhere = SharedProgram::new(&setup);
         let kinds = ["", PRIVATE_TMP, STRICT, PRIVATE_TMP, "", STRICT];
         let writers: Vec<(String, Child)> = (0..)
             .zip(kinds)
@@ -301,8 +302,8 @@ fn writers_with_a_private_tmp_wait_for_the_others() {
     }
 }
 
-/// The locks that a test leaves in the places that all users share; removed with this. One test at
-/// a time, so that each finds its own.
+/// The locks that a test leaves in the places that all users share; removed on drop. Serialises the
+/// tests, so that each finds only its own.
 struct SharedLocks {
     before: BTreeSet<PathBuf>,
     _alone: MutexGuard<'static, ()>,
@@ -346,7 +347,7 @@ fn shared_locks() -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn nobody_else_can_take_the_lock_first_or_away() {
+fn no_other_user_can_take_or_delete_the_lock() {
     if !is_root() {
         return;
     }
@@ -360,9 +361,9 @@ fn nobody_else_can_take_the_lock_first_or_away() {
         status.expect("setpriv").success()
     };
     let watched = SharedLocks::watch();
-    // What stood in everybody's way once: a folder that can be foretold.
-    let foretold = Path::new("/tmp/.serverpilot-0");
-    let taken = as_another("mkdir \"$1\"", foretold);
+    // An attack that worked once: creating a folder with a predictable name first.
+    let predictable = Path::new("/tmp/.serverpilot-0");
+    let taken = as_another("mkdir \"$1\"", predictable);
     let setup = Setup::with(&FOREIGN);
     let config = Settings {
         base_url: setup.fake.api_url().to_owned(),
@@ -391,11 +392,11 @@ fn nobody_else_can_take_the_lock_first_or_away() {
     let report = client.sync_domain("two.example.org", LIST_ONLY);
     assert_status(&report.expect("a report"), Status::SP_OK, "afterwards");
     if taken {
-        std::fs::remove_dir(foretold).expect("clean up");
+        std::fs::remove_dir(predictable).expect("clean up");
     }
 }
 
-/// Only writers wait for each other: readers go on while the lock is held.
+/// Only writers wait for each other: readers continue while the lock is held.
 #[test]
 fn readers_do_not_wait() {
     let setup = Setup::with(&FOREIGN);
@@ -412,7 +413,7 @@ fn readers_do_not_wait() {
     ] {
         assert_status(&report.expect("a report"), Status::SP_OK, "a reader");
     }
-    // Another app of the same account is another matter.
+    // Another app of the same account has another lock.
     let other = setup.client_with(|config| {
         config.set_app_id("OtherApp0001").expect("an id");
     });
@@ -429,7 +430,7 @@ fn lock_file(setup: &Setup) -> PathBuf {
     entries.next().expect("a lock").expect("an entry").path()
 }
 
-/// Whether somebody holds the lock right now.
+/// Whether a process holds the lock right now.
 fn is_held(setup: &Setup) -> bool {
     let file = std::fs::File::open(lock_file(setup)).expect("the lock");
     matches!(
@@ -457,7 +458,7 @@ fn killed_writers_leave_nothing_behind() {
             let begun = lines.any(|line| line.is_ok_and(|line| line == "begun"));
             assert!(begun, "a writer that did not begin");
         }
-        std::thread::sleep(Duration::from_micros(moment()));
+        std::thread::sleep(Duration::from_micros(random_delay_us()));
         holders += usize::from(round > 0 && is_held(&setup));
         for child in &mut children {
             child.kill().expect("killed");
@@ -468,16 +469,16 @@ fn killed_writers_leave_nothing_behind() {
             kills += 1;
         }
 
-        // The next call need not wait for the dead, whatever they were doing. The bound is far
-        // above what it takes and far below what the limits of the call would allow.
+        // The next call does not wait for killed writers, whatever they were doing. The bound is far
+        // above what the call takes and far below what its limits would allow.
         let survivor = format!("survivor{round}.example.org");
         let call = Instant::now();
         let report = client.sync_domain(&survivor, LIST_ONLY).expect("a report");
         longest = longest.max(call.elapsed());
         assert!(call.elapsed() < Duration::from_secs(10));
         assert_status(&report, Status::SP_OK, &survivor);
-        // Their last request may be under way still; nobody can call it back. What it undid, the
-        // next call puts right.
+        // Their last request may still be in flight; nobody can recall it. The next call repairs
+        // what it undid.
         std::thread::sleep(Duration::from_millis(5));
         let mut owned: Vec<String> = names
             .iter()
@@ -507,17 +508,17 @@ fn killed_writers_leave_nothing_behind() {
     );
 }
 
-/// Some moment within the next two calls or so.
-fn moment() -> u64 {
+/// A random delay within the duration of about two calls.
+fn random_delay_us() -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("a clock after 1970");
     u64::from(now.subsec_nanos()) / 1000 % 90_000
 }
 
-/// A killed writer's lock file stays; its age and its mode are nobody's concern.
+/// A killed writer's lock file stays; its age and its mode do not matter.
 #[test]
-fn an_old_lock_file_is_no_lock() {
+fn an_old_lock_file_is_not_a_lock() {
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     let call = |name: &str| {
@@ -546,7 +547,7 @@ fn reconcile(client: &Client, desired: &[&str], owned: &[&str]) -> serverpilot::
     client.apply(&change.to_string()).expect("a report")
 }
 
-/// Somebody in the panel, or another machine: no lock of ours keeps them out.
+/// Somebody in the panel, or another machine: our lock does not keep them out.
 #[test]
 fn a_writer_outside_our_control_is_noticed_and_repaired() {
     let ours = ["one.example.org", "two.example.org"];
@@ -557,7 +558,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         remove: setup::owned(remove),
     };
 
-    // They change the list between two calls: the next one puts ours right and keeps theirs.
+    // They change the list between two calls: the next call restores ours and keeps theirs.
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     assert_status(&reconcile(&client, &ours, &ours), Status::SP_OK, "first");
@@ -572,8 +573,8 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         joined(&FOREIGN, &["one.example.org", "two.example.org", theirs])
     );
 
-    // They write just after our read: our write is of the list as it was. Theirs is undone, which
-    // no client of this service can see; ours is right.
+    // They write just after our read: our write is based on the old list. Theirs is undone, which
+    // no client of this service can detect; ours is right.
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     setup
@@ -583,7 +584,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
     assert_status(&report, Status::SP_OK, "after our read");
     assert_eq!(setup.sorted(), joined(&FOREIGN, &ours));
 
-    // They write just after our write, and the answer shows it: that is told.
+    // They write just after our write, and the answer shows it: this is reported.
     let setup = Setup::with(&FOREIGN);
     let client = setup.client();
     setup.fake.fault(
@@ -593,7 +594,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         .on(On::List),
     );
     let report = reconcile(&client, &ours, &ours);
-    assert_status(&report, Status::SP_ERR_NOT_APPLIED, "told");
+    assert_status(&report, Status::SP_ERR_NOT_APPLIED, "reported");
     assert!(report.retryable);
     assert_eq!(report.document["applied"], "no");
     assert_eq!(setup.sorted(), joined(&FOREIGN, &[]));
@@ -601,7 +602,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
     assert_status(&report, Status::SP_OK, "repaired");
     assert_eq!(setup.sorted(), joined(&FOREIGN, &ours));
 
-    // They take ours away again while the answer to our write is lost: found by reading again.
+    // They remove ours again while the answer to our write is lost: detected by reading again.
     for (fault, tried_again) in [(Kind::CloseAfterRequest, true), (Kind::Garbage, false)] {
         let setup = Setup::with(&FOREIGN);
         let client = setup.client();
@@ -624,7 +625,7 @@ fn a_writer_outside_our_control_is_noticed_and_repaired() {
         });
         let wanted = joined(&FOREIGN, &["one.example.org", "two.example.org", theirs]);
         if tried_again {
-            // One more try was allowed, made from the list as it is now.
+            // One retry was allowed, based on the current list.
             assert_status(&taken, Status::SP_OK, "tried again");
             assert_eq!(setup.sorted(), wanted);
         } else {

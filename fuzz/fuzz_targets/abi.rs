@@ -1,7 +1,7 @@
-//! The C boundary as a C program sees it, and what must hold after every call across it.
-//! Declared here by hand: the library's own Rust paths would not show a wrong symbol.
+//! The C ABI as a C program sees it, and what must hold after every call.
+//! Declared here by hand: using the library's Rust paths would hide a wrong symbol.
 
-#![allow(dead_code)] // each target uses its part
+#![allow(dead_code)] // each target uses only a part of it
 
 use std::ffi::{CStr, c_char};
 use std::ptr::{NonNull, null_mut};
@@ -9,7 +9,7 @@ use std::ptr::{NonNull, null_mut};
 use serde_json::Value;
 use serverpilot as _;
 
-/// What no result may hold.
+/// Credentials that no result may contain.
 pub const CLIENT_ID: &CStr = c"cid_SENTINEL0001";
 pub const API_KEY: &CStr = c"key-SENTINEL-0001";
 
@@ -18,10 +18,10 @@ pub struct Config(());
 #[repr(C)]
 pub struct Client(());
 #[repr(C)]
-pub struct Answer(());
+pub struct SpResult(());
 
 pub type Text = *const c_char;
-pub type Out = *mut *mut Answer;
+pub type Out = *mut *mut SpResult;
 
 // SAFETY: as include/serverpilot.h declares them.
 unsafe extern "C" {
@@ -56,23 +56,23 @@ unsafe extern "C" {
     pub fn sp_inspect_app(client: *mut Client, out: Out) -> i32;
     pub fn sp_action_status(client: *mut Client, action_id: Text, out: Out) -> i32;
     pub fn sp_wait_action(client: *mut Client, action_id: Text, timeout: u32, out: Out) -> i32;
-    pub fn sp_result_status(result: *const Answer) -> i32;
-    pub fn sp_result_message(result: *const Answer) -> Text;
-    pub fn sp_result_json(result: *const Answer) -> Text;
-    pub fn sp_result_action_id(result: *const Answer) -> Text;
-    pub fn sp_result_http_status(result: *const Answer) -> i32;
-    pub fn sp_result_retryable(result: *const Answer) -> i32;
-    pub fn sp_result_retry_after_ms(result: *const Answer) -> i64;
-    pub fn sp_result_free(result: *mut Answer);
+    pub fn sp_result_status(result: *const SpResult) -> i32;
+    pub fn sp_result_message(result: *const SpResult) -> Text;
+    pub fn sp_result_json(result: *const SpResult) -> Text;
+    pub fn sp_result_action_id(result: *const SpResult) -> Text;
+    pub fn sp_result_http_status(result: *const SpResult) -> i32;
+    pub fn sp_result_retryable(result: *const SpResult) -> i32;
+    pub fn sp_result_retry_after_ms(result: *const SpResult) -> i64;
+    pub fn sp_result_free(result: *mut SpResult);
 }
 
 const PANIC: i32 = 7;
 
-/// Makes a call, holds its answer against the contract and frees it. The answer's document,
-/// where there is one. With `take` false nobody takes the answer.
+/// Makes a call, checks its result against the contract and frees it. Returns the status, and the
+/// result's document if there is one. With `take` false, `out` is NULL.
 pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>) {
-    // Not NULL, so that one that is left as it was shows.
-    let mut out: *mut Answer = NonNull::dangling().as_ptr();
+    // Not NULL, to detect a call that does not write `out`.
+    let mut out: *mut SpResult = NonNull::dangling().as_ptr();
     let status = call(if take { &raw mut out } else { null_mut() });
     assert_ne!(status, PANIC, "a panic behind the boundary");
     // SAFETY: takes any number.
@@ -86,16 +86,16 @@ pub fn called(take: bool, call: impl FnOnce(Out) -> i32) -> (i32, Option<Value>)
         return (status, None);
     }
     assert!(!out.is_null(), "{name} without a result");
-    // SAFETY: the call has just made this result, and nobody else knows it.
+    // SAFETY: the call has just created this result, and nothing else refers to it.
     let document = unsafe { contents(out, status, name) };
-    // SAFETY: as above; what was read from it is owned by now.
+    // SAFETY: as above; what was read from it has been copied.
     unsafe { sp_result_free(out) };
     (status, Some(document))
 }
 
 /// # Safety
 /// `result` is live.
-unsafe fn contents(result: *const Answer, status: i32, name: &str) -> Value {
+unsafe fn contents(result: *const SpResult, status: i32, name: &str) -> Value {
     // SAFETY: the caller promises that the result is live; its strings live as long.
     unsafe {
         assert_eq!(sp_result_status(result), status);
@@ -143,7 +143,7 @@ unsafe fn contents(result: *const Answer, status: i32, name: &str) -> Value {
     }
 }
 
-/// A string of the library's, which is UTF-8 or NULL.
+/// One of the library's strings, which is UTF-8 or NULL.
 fn text<'a>(text: Text) -> Option<&'a str> {
     (!text.is_null()).then(|| {
         // SAFETY: the library's strings are NUL-terminated, and their owner outlives this use.

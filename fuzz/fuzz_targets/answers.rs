@@ -1,7 +1,7 @@
-//! Whatever the service puts into an answer: a document of ours or none, and never a private
-//! key or a credential in anything that can be shown.
+//! Whatever the service answers, it is either a valid document or rejected, and nothing that can
+//! be shown contains a private key or a credential.
 //!
-//! The whole input is one answer. HTTP itself is the business of the target `wire`.
+//! The whole input is one answer. HTTP itself is covered by the target `wire`.
 
 #![no_main]
 
@@ -32,14 +32,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Reads the answer as every document there is. What Debug shows of those it can be read as.
+/// Parses the answer as every kind of document; returns the Debug output of those that succeed.
 fn understood(bytes: &[u8]) -> Vec<String> {
     fn show<T: Debug>(read: serde_json::Result<T>) -> Option<String> {
         read.ok().map(|document| format!("{document:?}"))
     }
     let app = serde_json::from_slice::<Envelope<App>>(bytes);
     if let Ok(answer) = &app {
-        look_at(&answer.data);
+        check_app(&answer.data);
     }
     let ssl = serde_json::from_slice::<Envelope<SslAnswer>>(bytes);
     if let Ok(answer) = &ssl {
@@ -55,8 +55,8 @@ fn understood(bytes: &[u8]) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-/// Everything that is decided from an app alone.
-fn look_at(app: &App) {
+/// Calls everything that is decided from an app alone.
+fn check_app(app: &App) {
     let _ = (app.ssl_mode(), app.force_ssl(), decide(app));
     let _ = (app.autossl_available(), app.autossl_domains());
     if let Domains::List(list) = &app.domains {
@@ -65,7 +65,7 @@ fn look_at(app: &App) {
     }
 }
 
-/// Puts a private key wherever an object could hold one.
+/// Puts a private key into every object.
 fn plant(document: &mut Value) {
     match document {
         Value::Array(items) => items.iter_mut().for_each(plant),
@@ -77,7 +77,7 @@ fn plant(document: &mut Value) {
     }
 }
 
-/// A document that echoes the credentials has lost them after redaction.
+/// After redaction a document no longer contains the credentials it echoes.
 fn redaction(document: &mut Value) {
     let redactor = Redactor::new(&Secret::new(CLIENT_ID), &Secret::new(API_KEY));
     redactor.clean_document(document);

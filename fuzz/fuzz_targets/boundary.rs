@@ -1,10 +1,10 @@
-//! The whole C boundary, driven by a small program of calls with arbitrary strings, numbers and
-//! NULLs in it: no panic, no leak, and what `out` holds is what the header promises.
+//! The whole C ABI, driven by a small program of calls with arbitrary strings, numbers and NULLs:
+//! no panic, no leak, and `out` is what the header promises.
 //!
-//! Each line is a call: a letter for the function, `!` where nobody takes the answer, then the
-//! arguments, separated by `|`; `~` is NULL. Bytes need not be UTF-8, and a NUL ends a string.
-//! Nothing leaves the machine: the calls go to a loopback port at which nobody listens. `n` makes
-//! a new client of the settings so far; without it the calls share one that is made once.
+//! Each line is a call: a letter for the function, `!` for a NULL `out`, then the arguments,
+//! separated by `|`; `~` is NULL. Bytes need not be UTF-8, and a NUL ends a string. Nothing leaves
+//! the machine: the calls go to a loopback port on which nothing listens. `n` creates a new client
+//! from the settings so far; without it the calls share one that is created once.
 
 #![no_main]
 
@@ -19,15 +19,15 @@ use abi::*;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
-/// More calls teach nothing new and make a run slow.
-const MOST_CALLS: usize = 10;
+/// More calls find nothing new and slow the run down.
+const MAX_CALLS: usize = 10;
 /// Port 1 (tcpmux) has had no server for decades.
 const NOBODY: &str = "127.0.0.1:1";
 
 static FOLDER: LazyLock<tempfile::TempDir> =
     LazyLock::new(|| tempfile::tempdir().expect("a folder"));
 
-/// Starting a client's engine takes longer than most calls.
+/// Shared, because starting a client's engine takes longer than most calls.
 static SHARED: LazyLock<usize> = LazyLock::new(|| {
     let mut client = null_mut();
     let config = good_config();
@@ -41,7 +41,7 @@ static SHARED: LazyLock<usize> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut host = Host::new();
-    for line in bytes.split(|b| *b == b'\n').take(MOST_CALLS) {
+    for line in bytes.split(|b| *b == b'\n').take(MAX_CALLS) {
         if let Some((letter, rest)) = line.split_first() {
             let (take, rest) = match rest.split_first() {
                 Some((b'!', rest)) => (false, rest),
@@ -52,7 +52,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// What a program holds: settings it plays with, and a client that can do no harm.
+/// What a program holds: a config to experiment with, and a client that can do no harm.
 struct Host {
     scratch: *mut Config,
     config: *mut Config,
@@ -60,11 +60,11 @@ struct Host {
     own: *mut Client,
 }
 
-/// Settings with which every call reaches nobody, soon.
+/// Settings with which every call fails to connect, quickly.
 fn good_config() -> *mut Config {
     let lock_dir = string(FOLDER.path().join("locks"));
     let url = string(PathBuf::from(format!("http://{NOBODY}/v1")));
-    // SAFETY: the config is live, and the strings until the end of this function.
+    // SAFETY: the config is live, and so are the strings until the end of this function.
     unsafe {
         let config = sp_config_new();
         let id_and_key = (CLIENT_ID.as_ptr(), API_KEY.as_ptr());
@@ -83,7 +83,7 @@ fn good_config() -> *mut Config {
 impl Host {
     fn new() -> Host {
         Host {
-            // SAFETY: takes nothing.
+            // SAFETY: takes no arguments.
             scratch: unsafe { sp_config_new() },
             config: good_config(),
             own: null_mut(),
@@ -91,7 +91,7 @@ impl Host {
     }
 
     fn renew_client(&mut self) {
-        // SAFETY: `own` is NULL or live, and replaced at once; the config is live.
+        // SAFETY: `own` is NULL or live, and is replaced immediately; the config is live.
         unsafe {
             sp_client_free(self.own);
             assert_eq!(sp_client_new(self.config, &mut self.own), 0);
@@ -110,11 +110,11 @@ impl Host {
         let (first, second) = (given.text(0), given.text(1));
         let client = self.client();
         let scratch = self.scratch;
-        // SAFETY: the handles are live until `self` goes; each string is NULL or NUL-terminated and
-        // lives until the end of its call; what is made here is freed here.
+        // SAFETY: the handles are live until `self` is dropped; each string is NULL or NUL-terminated
+        // and lives until the end of its call; what is created here is freed here.
         unsafe {
             match letter {
-                // Settings. Those that could reach out or stay behind go to the scratch config.
+                // Settings. Those that could reach the network or leave files go to the scratch config.
                 b'K' => setting(sp_config_set_credentials(scratch, first, second)),
                 b'A' => setting(sp_config_set_app_id(scratch, first)),
                 b'U' => setting(sp_config_set_base_url(scratch, first)),
@@ -129,14 +129,14 @@ impl Host {
                 )),
                 b'D' => setting(sp_config_protect_domain(self.config, first)),
                 b'F' => {
-                    // The arguments are the file.
+                    // The arguments are the contents of the file.
                     let path = FOLDER.path().join("ca.pem");
                     std::fs::write(&path, given.whole).expect("a file");
                     setting(sp_config_set_ca_file(scratch, string(path).as_ptr()));
                 }
                 b'n' => self.renew_client(),
                 b'N' => {
-                    // A client of any settings at all can be made and freed.
+                    // A client with any settings at all can be created and freed.
                     let mut other = null_mut();
                     setting(sp_client_new(scratch, &mut other));
                     sp_client_free(other);
@@ -192,7 +192,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // SAFETY: each is NULL or live, and nobody uses it after this.
+        // SAFETY: each is NULL or live, and is not used after this.
         unsafe {
             // Settings first: a client keeps a copy.
             sp_config_free(self.config);
@@ -202,12 +202,12 @@ impl Drop for Host {
     }
 }
 
-/// A setting is taken or refused, and refused only as a caller's mistake.
+/// A setting is accepted, or refused as a caller's mistake.
 fn setting(status: i32) {
     assert!(matches!(status, 0..=4), "{status}");
 }
 
-/// Every function with NULL for everything it takes.
+/// Every function with NULL for every pointer.
 fn every_null() {
     const NULL_ARGUMENT: i32 = 1;
     let (config, client, nothing) = (null_mut(), null_mut(), null());
@@ -228,7 +228,7 @@ fn every_null() {
         ]
     };
     assert!(settings.iter().all(|status| *status == NULL_ARGUMENT));
-    // SAFETY: as above; `out` is NULL or a place for a pointer.
+    // SAFETY: as above; `out` is NULL or points to a place for a pointer.
     let calls: [&dyn Fn(Out) -> i32; 10] = unsafe {
         [
             &|out| sp_sync_domain(client, nothing, 0, out),
@@ -262,8 +262,8 @@ fn every_null() {
     }
 }
 
-/// Options with their addresses led to where nobody listens. What is no object is refused
-/// anyway and goes in as it is.
+/// Options with all addresses replaced by one on which nothing listens. Anything but an object is
+/// refused anyway and passed on unchanged.
 fn harmless(options: Option<&[u8]>) -> CString {
     let document = match options {
         None => Ok(json!({})),

@@ -1,4 +1,4 @@
-//! Certificates as strangers send them: read or not read, shown without harm, and believed only
+//! Certificates as strangers send them: read or not read, told without harm, and believed only
 //! where the chain is the one that `fuzz/certificates/root.der` signed.
 //!
 //! The first byte is a small number that chooses how the handshake ended and when it is; behind
@@ -49,11 +49,11 @@ fuzz_target!(|bytes: &[u8]| {
     let now = [1_800_000_000, 0, i64::MAX, -1][usize::from(choice / 64)];
     for (der, certificate) in chain.iter().zip(&certificates) {
         if let Some(certificate) = certificate {
-            shown(der, certificate, now);
+            told(der, certificate, now);
         }
     }
     let ending = ENDINGS[usize::from(*choice) % ENDINGS.len()];
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let provider = serverpilot::crypto::provider();
     let reason = verdict::judge(&Evidence {
         chain: &chain,
         certificates: &certificates,
@@ -83,9 +83,9 @@ fn split(mut rest: &[u8]) -> Vec<CertificateDer<'static>> {
     chain
 }
 
-/// What is shown of a certificate is bounded and printable, whatever it says.
-fn shown(der: &[u8], certificate: &Certificate, now: i64) {
-    let mut texts = certificate.shown_names();
+/// What is told of a certificate is bounded and printable, whatever it says.
+fn told(der: &[u8], certificate: &Certificate, now: i64) {
+    let mut texts = certificate.printable_names();
     texts.push(certificate.subject.clone());
     texts.push(certificate.issuer.clone());
     for text in &texts {

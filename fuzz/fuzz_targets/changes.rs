@@ -1,8 +1,8 @@
-//! A change document against a list: what may never happen to a list does not happen, whatever
-//! the change says and whatever stands in the list already.
+//! A change document applied to a list: what must never happen to a list does not happen, whatever
+//! the change says and whatever the list already contains.
 //!
 //! The first line is the change document. Each further line is an entry of the app's list;
-//! `!name` is a protected name instead, and `#250` stands for 250 entries of others.
+//! `!name` is a protected name instead, and `#250` stands for 250 foreign entries.
 
 #![no_main]
 
@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     strictly(document);
-    let (current, protected) = world(lines);
+    let (current, protected) = read_list(lines);
     let case = Case {
         current: &current,
         change: &request.change,
@@ -54,20 +54,23 @@ fn parse(document: &str) -> Result<ApplyRequest, Refused> {
     ApplyRequest::parse(document, &|| false)
 }
 
-/// What was taken is an object of known keys, and one key more is refused.
+/// An accepted change is an object with known keys only, and with one more key it is refused.
 fn strictly(document: &str) {
     let document: Value = serde_json::from_str(document).expect("JSON was taken");
     let Value::Object(mut map) = document else {
         panic!("a change comes by name, not as a sequence");
     };
     for key in map.keys() {
-        assert!(KEYS.contains(&key.as_str()), "{key} is no part of a change");
+        assert!(
+            KEYS.contains(&key.as_str()),
+            "{key} is not part of a change"
+        );
     }
     map.insert("no_such_key".to_owned(), Value::Bool(true));
     assert!(parse(&Value::Object(map).to_string()).is_err());
 }
 
-fn world<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>) {
+fn read_list<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<Domain>) {
     let (mut current, mut protected) = (Vec::new(), Vec::new());
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {
@@ -145,7 +148,7 @@ impl Case<'_> {
         assert!(again.is_nothing_to_do(), "not done in one go: {again:?}");
         assert_eq!(again.list, plan.list);
 
-        // The service answers in an order of its own, and may write names larger.
+        // The service answers in an order of its own, and may use upper case.
         let answered: Vec<String> = plan.list.iter().rev().cloned().collect();
         assert!(Difference::between(&plan.list, &answered).is_none());
         if let Some((_, rest)) = added.split_first() {
@@ -154,7 +157,7 @@ impl Case<'_> {
         }
     }
 
-    /// Entries that are no names belong to others: all there, in their order, byte for byte.
+    /// Entries that are not names belong to others: all are kept, in their order, byte for byte.
     fn others_stay(&self, kept: &[String]) {
         let foreign = |list: &[String]| -> Vec<String> {
             let foreign = list.iter().filter(|entry| Domain::parse(entry).is_err());
@@ -202,7 +205,7 @@ impl Case<'_> {
             Change::Reconcile { owned, .. } => owned.iter().cloned().collect(),
         };
         let wanted = self.wanted();
-        // What is desired gives way as well, where there is no room for all of it.
+        // Desired names are left out as well if there is no room for all of them.
         going.retain(|name| {
             (self.fits() || !wanted.contains(name)) && !self.rules.protected.contains(name)
         });

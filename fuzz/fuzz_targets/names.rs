@@ -1,5 +1,5 @@
-//! Whatever a person types as a name: refused, or brought to the one normal form.
-//! The oracle beside our own rules is the URL standard's host parser, which is what browsers use.
+//! Whatever a person types as a name is refused or converted to its one normal form.
+//! Besides our own rules the oracle is the URL standard's host parser, which browsers use.
 
 #![no_main]
 
@@ -31,7 +31,7 @@ fn normal_form(domain: &Domain) {
         let letter_digit_hyphen = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         assert!(label.bytes().all(letter_digit_hyphen));
     }
-    // A browser reads it as the same name, and not as an address.
+    // A browser parses it as the same name, not as an address.
     assert_eq!(Host::parse(name), Ok(Host::Domain(name.to_owned())));
 }
 
@@ -79,7 +79,7 @@ fn companions(domain: &Domain) {
     if domain.is_www() {
         assert_eq!((always, auto), (None, None));
     } else {
-        // AUTO is ALWAYS for the names one can register, and nothing for all others.
+        // AUTO means ALWAYS for registrable names, and NEVER for all others.
         let expected = if domain.is_registrable() {
             always
         } else {

@@ -1,10 +1,10 @@
-//! Whole calls against a service that answers with anything at all, over real HTTP on loopback:
-//! every call ends in time with a result that keeps the contract, and repeats no secret.
+//! Whole calls against a service that answers arbitrary bytes, over real HTTP on loopback: every
+//! call ends in time with a result that keeps the contract, and repeats no secret.
 //!
 //! The first line chooses the call by its first letter (`i` inspect, `s` sync, `r` remove, `e`
-//! AutoSSL, `a` apply with the rest of the line, `q` an action). Behind it stand the answers, one
-//! after the other, separated by lines of `====`; the last one is repeated. An answer that does
-//! not begin with `HTTP/` gets an honest head of its own.
+//! AutoSSL, `a` apply with the rest of the line, `q` an action). The answers follow, separated by
+//! lines of `====`; the last one is repeated. An answer that does not begin with `HTTP/` gets a
+//! valid head.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ use abi::*;
 use libfuzzer_sys::fuzz_target;
 
 const TOTAL_MS: u32 = 15;
-/// The sanitizer and a busy machine are not the library's fault.
+/// Allows for the sanitizer and a busy machine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fuzz_target!(|bytes: &[u8]| {
@@ -29,13 +29,13 @@ fuzz_target!(|bytes: &[u8]| {
         .iter()
         .position(|b| *b == b'\n')
         .unwrap_or(bytes.len());
-    let (order, answers) = bytes.split_at(end);
-    let Some((letter, rest)) = order.split_first() else {
+    let (call, answers) = bytes.split_at(end);
+    let Some((letter, rest)) = call.split_first() else {
         return;
     };
     let client = Service::get().answers_with(answers.get(1..).unwrap_or_default());
     let started = Instant::now();
-    // SAFETY: the client lives as long as the program, the strings until the end of their call.
+    // SAFETY: the client lives as long as the program, and the strings until the end of their call.
     let (status, document) = unsafe {
         match letter {
             b'i' => called(true, |out| sp_inspect_app(client, out)),
@@ -60,7 +60,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
     if let Some(document) = document {
-        // Success is what the service said, not what we hope.
+        // Success must be what the service said, not what the call hoped for.
         assert!(
             status != 0 || document["requests"].as_u64() > Some(0),
             "{document}"
@@ -72,7 +72,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// The fake: reads a request, gives the next answer, closes.
+/// A minimal service: reads a request, sends the next answer, closes the connection.
 struct Service {
     client: usize,
     answers: &'static Mutex<Vec<Vec<u8>>>,
@@ -91,7 +91,7 @@ impl Service {
         let port = listener.local_addr().expect("an address").port();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that has gone away is no fault.
+                // A client that disconnects is not an error.
                 let _ = serve(stream, &ANSWERS);
             }
         });

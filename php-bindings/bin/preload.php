@@ -2,7 +2,7 @@
 
 /*
  * For `opcache.preload`: makes Native the one class of a PHP-FPM service that may use FFI, while ffi.enable stays
- * at "preload" for all other code. May load those two files only: preloaded code cannot be changed without a restart.
+ * at "preload" for all other code. Must load only these two files: preloaded code cannot change without a restart.
  */
 
 declare(strict_types=1);

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Which app of which account, and how to reach ServerPilot: a value that never changes after it was made.
- * May not show its secrets by any way of printing a PHP object, and reads neither environment nor constants.
+ * Which app of which account, and how to reach ServerPilot: an immutable value.
+ * Must not reveal its secrets, however a PHP object is printed, and reads neither environment nor constants.
  */
 
 declare(strict_types=1);
@@ -16,27 +16,27 @@ use WeakMap;
 final class Configuration
 {
     /**
-     * The settings of every living configuration, secrets included. They are kept beside the objects, not in them,
-     * because var_export() and an (array) cast show private properties whatever __debugInfo() says.
+     * The settings of every live configuration, secrets included. They are kept outside the objects,
+     * because var_export() and an (array) cast show private properties, whatever __debugInfo() returns.
      *
      * @var WeakMap<self, array<string, mixed>>|null
      */
     private static ?WeakMap $settings = null;
 
     /**
-     * Nothing is checked here, so that no exception can carry the secrets in its trace; the library refuses what
-     * it cannot use at the first call.
+     * Nothing is checked here, so that no exception can carry the secrets in its trace; the library refuses
+     * unusable settings at the first call.
      *
      * @param string|null $clientId With the API key, from the account's settings in ServerPilot's panel. Secret.
-     * @param string|null $apiKey This key may do everything in the account. Secret.
+     * @param string|null $apiKey Grants full access to the account. Secret.
      * @param string|null $appId Letters and digits. Without these three only checkSsl() and checkSslMany() work.
      * @param string|null $baseUrl Null: https://api.serverpilot.io/v1. Plain http only for a loopback address.
-     * @param string|null $caFile A PEM file with certificates to trust besides the system's.
+     * @param string|null $caFile A PEM file with certificates to trust in addition to the system's.
      * @param string|null $proxy URL of an HTTP proxy; the environment is not read. May hold a password. Secret.
      * @param string|null $userAgent Added to the library's own User-Agent, for example "my-network/1.4".
      * @param int $connectMs Milliseconds to connect, 0 for the default of 5,000.
      * @param int $requestMs Milliseconds for one request, 0 for the default of 10,000.
-     * @param int $totalMs Milliseconds for a whole call, waiting and repeating included, 0 for the default of 20,000.
+     * @param int $totalMs Milliseconds for a whole call, waits and retries included, 0 for the default of 20,000.
      * @param string|null $lockDir Folder of the lock files. Null: a private folder of this user.
      * @param array<string> $protect Names that are never removed from the app.
      */
@@ -72,8 +72,7 @@ final class Configuration
 
     /**
      * Every setting that was given, **secrets included**, in the library's own spelling and order. For the two
-     * implementations of Library and nobody else: the array belongs into no log, no message and no function
-     * that can throw.
+     * implementations of Library only: the array must not reach a log, a message or a function that can throw.
      *
      * @return array{client_id?: string, api_key?: string, app_id?: string, base_url?: string, ca_file?: string,
      *     proxy?: string, user_agent?: string, timeouts?: array{connect_ms: int, request_ms: int, total_ms: int},
@@ -100,7 +99,7 @@ final class Configuration
         return $shown;
     }
 
-    /** @return never A serialized configuration would be secrets in a file, a cache or a session. */
+    /** @return never A serialized configuration would put secrets into a file, a cache or a session. */
     public function __serialize(): array
     {
         throw new LogicException('A ServerPilot configuration holds secrets and cannot be serialized.');
@@ -112,7 +111,7 @@ final class Configuration
         throw new LogicException('A ServerPilot configuration holds secrets and cannot be unserialized.');
     }
 
-    /** A copy would be without its settings; the value never changes, so there is nothing to copy it for. */
+    /** A copy would lack its settings, and an immutable value need not be copied. */
     private function __clone()
     {
     }

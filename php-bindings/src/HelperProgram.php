@@ -2,7 +2,7 @@
 
 /*
  * Calls libserverpilot in a program of its own, for a PHP that is not allowed FFI: one process per call.
- * May not use a shell, pass an environment, or put a secret anywhere but on the program's standard input.
+ * Must not use a shell, pass an environment, or put a secret anywhere but on the program's standard input.
  */
 
 declare(strict_types=1);
@@ -92,17 +92,17 @@ final class HelperProgram implements Library
         // A script is started by the system itself; a binary for another machine would end up in a shell, which can
         // make nothing of one that may be executed and not read.
         $script = @file_get_contents($path, false, null, 0, 2) === '#!';
-        $mismatch = $script || !is_readable($path) ? null : Machine::mismatch($path);
+        $mismatch = $script || !is_readable($path) ? null : ElfArchitecture::mismatch($path);
         if ($mismatch !== null) {
             throw new FfiUnavailable(
                 "The helper program $path $mismatch",
-                'install the release for ' . Machine::name(),
+                'install the release for ' . ElfArchitecture::name(),
             );
         }
         return new self($path);
     }
 
-    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    public function call(Configuration $configuration, string $operation, array $arguments): RawResult
     {
         // The settings are encoded apart: what a caller's object throws on the way shows all that is encoded with it.
         $settings = [];
@@ -113,7 +113,7 @@ final class HelperProgram implements Library
             }
             $text = json_encode($value, JSON_UNESCAPED_SLASHES);
             if ($text === false) {
-                return new Answer(Status::InvalidUtf8->value, null, $name);
+                return new RawResult(Status::InvalidUtf8->value, null, $name);
             }
             $settings[] = "\"$name\":$text";
         }
@@ -128,7 +128,7 @@ final class HelperProgram implements Library
         $request = json_encode($request, JSON_UNESCAPED_SLASHES);
         if ($request === false) {
             $utf8 = json_last_error() === JSON_ERROR_UTF8;
-            return new Answer($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
+            return new RawResult($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
         }
         $input = '{"config":{' . implode(',', $settings) . '},' . substr($request, 1);
         $totalMs = $configuration->totalMs > 0 ? $configuration->totalMs : self::DEFAULT_TOTAL_MS;
@@ -157,9 +157,15 @@ final class HelperProgram implements Library
                     applied: self::writes($operation, $arguments) ? 'unknown' : null,
                 );
             }
+            if (is_string($answer['unavailable'] ?? null)) {
+                throw new FfiUnavailable(
+                    $answer['unavailable'],
+                    'put helper program and `libserverpilot.so` of the same release into the same folder',
+                );
+            }
             $document = $answer['document'] ?? null;
             $refused = $answer['argument'] ?? null;
-            return new Answer(
+            return new RawResult(
                 $answer['status'],
                 is_array($document) ? $document : null,
                 is_string($refused) ? $refused : null,
@@ -266,10 +272,10 @@ final class HelperProgram implements Library
      *
      * @param array<string, mixed> $arguments
      */
-    private function lost(string $how, Status $status, string $operation, array $arguments, int $elapsedMs): Answer
+    private function lost(string $how, Status $status, string $operation, array $arguments, int $elapsedMs): RawResult
     {
         $writes = self::writes($operation, $arguments);
-        return new Answer($status->value, [
+        return new RawResult($status->value, [
             'operation' => self::IN_DOCUMENTS[$operation] ?? $operation,
             'status' => $status->symbol(),
             'message' => sprintf(

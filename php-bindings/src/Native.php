@@ -1,9 +1,9 @@
 <?php
 
 /*
- * Calls libserverpilot inside this PHP process. The only file of the project that says FFI: preloaded by
- * opcache.preload it works with ffi.enable left at "preload", because then only preloaded files may use FFI.
- * May not interpret an answer, and may not be split: a call into FFI from any other file would be refused.
+ * Calls libserverpilot inside this PHP process. The only file of the project that uses FFI: preloaded by
+ * opcache.preload it works with ffi.enable left at "preload", which allows FFI in preloaded files only.
+ * Must not interpret a result, and must not be split: a call into FFI from any other file would be refused.
  */
 
 declare(strict_types=1);
@@ -16,14 +16,14 @@ use SensitiveParameter;
 use ServerPilot\Exception\FfiUnavailable;
 
 /**
- * Keeps one native client per configuration for its own lifetime, so that later calls use the connection of
+ * Keeps one native client per configuration for its own lifetime, so that later calls reuse the connection of
  * earlier ones.
  *
- * After pcntl_fork() the child may go on using the object; the library sees the new process by itself.
+ * After pcntl_fork() the child may keep using the object; the library detects the new process.
  */
 final class Native implements Library
 {
-    /** The ABI this file is written for; sp_abi_version() of the library must say the same. */
+    /** The ABI this file is written for; the library's sp_abi_version() must return the same. */
     private const ABI = 1;
 
     /** Also the FFI_SCOPE of the bare header, for `ffi.preload`. */
@@ -35,12 +35,12 @@ final class Native implements Library
     /** Where a release ships the library, below the folder of the binding. */
     private const BUNDLED = '/lib/libserverpilot.so';
 
-    /** What the system's loader is asked for when it is not there. */
+    /** The name the system's loader is asked for if that file is missing. */
     private const SONAME = 'libserverpilot.so.1';
 
     /**
-     * By the path that was asked for. Static, because PHP unloads the library with the last reference to its FFI
-     * object, and what was got from it must not be touched after that.
+     * By the requested path. Static, because PHP unloads the library with the last reference to its FFI object,
+     * and nothing obtained from it may be used after that.
      *
      * @var array<string, FFI>
      */
@@ -59,7 +59,7 @@ final class Native implements Library
      * @param string|null $libraryPath Load this file and no other. Null: what `ffi.preload` has loaded, else
      *     lib/libserverpilot.so beside these classes, else what the system's loader finds.
      *
-     * @throws FfiUnavailable With the line that cures it.
+     * @throws FfiUnavailable With the line that fixes it.
      */
     public static function load(?string $libraryPath = null): self
     {
@@ -74,7 +74,7 @@ final class Native implements Library
                 ),
             );
         }
-        // A class that disable_classes names still exists, without its methods.
+        // A class named in disable_classes still exists, without its methods.
         if (!method_exists(FFI::class, 'cdef')) {
             throw new FfiUnavailable(
                 'The class FFI is switched off in this PHP',
@@ -86,13 +86,13 @@ final class Native implements Library
         return new self(self::$loaded[$asked]);
     }
 
-    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    public function call(Configuration $configuration, string $operation, array $arguments): RawResult
     {
         if ($operation === 'version') {
-            return new Answer(0, ['version' => $this->ffi->sp_version()]);
+            return new RawResult(0, ['version' => $this->ffi->sp_version()]);
         }
         $client = $this->client($configuration);
-        if ($client instanceof Answer) {
+        if ($client instanceof RawResult) {
             return $client;
         }
         $domain = $arguments['domain'] ?? '';
@@ -104,7 +104,7 @@ final class Native implements Library
             $json[$name] = $value === null ? null : json_encode($name === 'domains' ? $value : (object) $value);
             if ($json[$name] === false) {
                 $utf8 = json_last_error() === JSON_ERROR_UTF8;
-                return new Answer($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
+                return new RawResult($utf8 ? Status::InvalidUtf8->value : Status::InvalidArgument->value, null);
             }
         }
         $ffi = $this->ffi;
@@ -129,19 +129,19 @@ final class Native implements Library
             default => Status::InvalidArgument->value,
         };
         if (FFI::isNull($result)) {
-            return new Answer($status, null);
+            return new RawResult($status, null);
         }
-        // The text lives as long as the result; PHP makes a copy of a `const char *` at once.
+        // The string lives as long as the result; PHP copies a `const char *` immediately.
         $document = json_decode((string) $ffi->sp_result_json($result), true);
         $ffi->sp_result_free($result);
-        return new Answer($status, is_array($document) ? $document : null);
+        return new RawResult($status, is_array($document) ? $document : null);
     }
 
     public function __destruct()
     {
         $process = self::process();
         foreach ($this->clients as ['client' => $client, 'process' => $owner]) {
-            // Destructors run in forked children too, where the parent's client is still the parent's.
+            // Destructors also run in forked children, where this client still belongs to the parent.
             if ($owner === $process) {
                 $this->ffi->sp_client_free($client);
             }
@@ -165,14 +165,14 @@ final class Native implements Library
     }
 
     /**
-     * The native client of this configuration, made at its first use; its owner is this object.
+     * The native client of this configuration, created at first use and owned by this object.
      *
-     * @return CData|Answer An Answer if a setting was refused; it names the setting.
+     * @return CData|RawResult A RawResult if a setting was refused; it names the setting.
      */
-    private function client(Configuration $configuration): CData|Answer
+    private function client(Configuration $configuration): CData|RawResult
     {
         $settings = $configuration->settings();
-        // Keyed at random, so that a digest that gets shown is of no use to anybody.
+        // Keyed with a random value, so that a leaked digest is useless.
         self::$digestKey ??= random_bytes(32);
         $digest = hash_hmac('sha256', serialize($settings), self::$digestKey);
         if (isset($this->clients[$digest])) {
@@ -183,16 +183,16 @@ final class Native implements Library
             foreach ($settings as $name => $value) {
                 $status = $this->set($config, $name, $value, $settings);
                 if ($status !== 0) {
-                    return new Answer($status, null, $name);
+                    return new RawResult($status, null, $name);
                 }
             }
             $client = $this->ffi->new('sp_client *');
             $status = $this->ffi->sp_client_new($config, FFI::addr($client));
             if ($status !== 0) {
-                return new Answer($status, null);
+                return new RawResult($status, null);
             }
         } finally {
-            // The client has its own copy; freeing wipes the key in this one.
+            // The client has its own copy; freeing this one wipes the key in it.
             $this->ffi->sp_config_free($config);
         }
         $this->clients[$digest] = ['client' => $client, 'process' => self::process()];
@@ -238,7 +238,7 @@ final class Native implements Library
         return 0;
     }
 
-    /** The number of this process; 0 where disable_functions forbids to ask, and the library's own check must do. */
+    /** The ID of this process; 0 if disable_functions forbids getmypid(): then only the library's own check is left. */
     private static function process(): int
     {
         return function_exists('getmypid') ? (int) getmypid() : 0;
@@ -250,10 +250,10 @@ final class Native implements Library
             try {
                 return self::checked(FFI::scope(self::SCOPE), 'ffi.preload');
             } catch (FFI\Exception) {
-                // Nothing was preloaded, which is the usual case, or FFI is not allowed, which cdef() says as well.
+                // Nothing was preloaded, which is the usual case, or FFI is not allowed, which cdef() reports as well.
             }
         }
-        // Silent, because the exception says it better, and a warning on every page view helps nobody.
+        // Silenced: the exception below explains it better, and a warning on every page view helps nobody.
         $header = @file_get_contents(dirname(__DIR__) . self::HEADER);
         if ($header === false) {
             throw new FfiUnavailable(
@@ -279,7 +279,7 @@ final class Native implements Library
         throw self::notLoaded($tried);
     }
 
-    /** The version is asked before anything else: no other function's shape is certain until then. */
+    /** The version is checked first: until then no other function's signature is certain. */
     private static function checked(FFI $ffi, string $from): FFI
     {
         $abi = $ffi->sp_abi_version();
@@ -308,7 +308,7 @@ final class Native implements Library
         );
     }
 
-    /** A file that loads, but whose functions are not those of the header. */
+    /** The file loads, but its functions are not those of the header. */
     private static function foreign(string $path, FFI\Exception $refusal): FfiUnavailable
     {
         try {
@@ -325,13 +325,13 @@ final class Native implements Library
     }
 
     /**
-     * PHP does not pass on what the loader said, so the usual reasons are looked for here.
+     * PHP does not pass on the loader's message, so the usual reasons are checked here.
      *
      * @param array<string, FFI\Exception> $tried At least one, by path.
      */
     private static function notLoaded(array $tried): FfiUnavailable
     {
-        // Silent: open_basedir makes a question about a file outside of it a warning.
+        // Silenced: with open_basedir, checking a file outside of it raises a warning.
         $there = array_filter(array_keys($tried), static fn (string $path): bool => @is_file($path));
         $path = current($there) ?: (string) array_key_first($tried);
         $refusal = $tried[$path];
@@ -361,11 +361,11 @@ final class Native implements Library
                 $refusal,
             );
         }
-        $mismatch = Machine::mismatch($path);
+        $mismatch = ElfArchitecture::mismatch($path);
         if ($mismatch !== null) {
             return new FfiUnavailable(
                 "The library $path $mismatch",
-                'install the release for ' . Machine::name(),
+                'install the release for ' . ElfArchitecture::name(),
                 $refusal,
             );
         }

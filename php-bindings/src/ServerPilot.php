@@ -2,7 +2,7 @@
 
 /*
  * The typed client: one method per function of the library, results as values, failures as exceptions.
- * May not know WordPress, nor how a call is executed; it keeps no state but its configuration.
+ * Must not depend on WordPress or on how a call is executed; its only state is its configuration.
  */
 
 declare(strict_types=1);
@@ -22,23 +22,23 @@ use ServerPilot\Result\ListResult;
 
 /**
  * Every method may throw:
- *  - FfiUnavailable: this PHP can execute nothing, or the helper program is of another release;
- *  - Exception\UsageException (1–19): the call cannot be made like this; nothing was sent;
- *  - Exception\TransportException (20–39): could not ask;
- *  - Exception\ServiceException (40–59): ServerPilot refused, or answered nonsense;
- *  - Exception\RuleException (60–79): the domain's own rules forbid it.
+ *  - FfiUnavailable: this PHP cannot execute the library, or the helper program is from another release;
+ *  - Exception\UsageException (1–19): the call is invalid as made; nothing was sent;
+ *  - Exception\TransportException (20–39): ServerPilot could not be asked;
+ *  - Exception\ServiceException (40–59): ServerPilot refused, or its answer makes no sense;
+ *  - Exception\RuleException (60–79): a rule about the domain itself forbids it.
  */
 final class ServerPilot
 {
-    /** `www.` comes along for a registrable domain, by the public-suffix list. */
+    /** Includes `www.` for a registrable domain, by the Public Suffix List. */
     public const WWW_AUTO = 0;
     public const WWW_ALWAYS = 1;
     public const WWW_NEVER = 2;
 
-    /** Leave AutoSSL alone. */
+    /** Does not touch AutoSSL. */
     public const NO_AUTOSSL = 4;
 
-    /** Plan only: read, and write nothing. */
+    /** Dry run: reads and plans, writes nothing. */
     public const DRY_RUN = 8;
 
     /** The largest number that fits the library's unsigned 32-bit integers. */
@@ -47,9 +47,9 @@ final class ServerPilot
     private readonly Library $library;
 
     /**
-     * Asks nobody. Keep the object: later calls then use the connection of earlier ones.
+     * Sends nothing. Keep the object: later calls then reuse the connection of earlier ones.
      *
-     * @param Library|null $library What executes the calls; null: what choose() finds.
+     * @param Library|null $library Executes the calls; null: the one that choose() finds.
      *
      * @throws FfiUnavailable
      */
@@ -61,10 +61,10 @@ final class ServerPilot
     /**
      * The library inside this process if PHP allows it, else in a helper program.
      *
-     * @param string|null $libraryPath A libserverpilot.so to use and no other; null looks in the usual places.
-     * @param string|null $helperPath A helper program to use and no other; null: the one shipped with the binding.
+     * @param string|null $libraryPath The only libserverpilot.so to try; null: the usual places.
+     * @param string|null $helperPath The only helper program to try; null: the one shipped with the binding.
      *
-     * @throws FfiUnavailable Where neither is possible; cure() is the line for the first of the two.
+     * @throws FfiUnavailable If neither is possible; cure() is the line that fixes the first of the two.
      */
     public static function choose(?string $libraryPath = null, ?string $helperPath = null): Library
     {
@@ -84,11 +84,11 @@ final class ServerPilot
     }
 
     /**
-     * Sees to it that the app has this name (and its `www.` as the flags say), and AutoSSL once it can be had.
-     * A success also where there was nothing to do, and where AutoSSL has to wait: see $autosslState.
+     * Ensures that the app has this name (and its `www.`, as the flags say), and AutoSSL once it is available.
+     * Also succeeds if there was nothing to do, and if AutoSSL has to wait: see $autosslState.
      *
-     * @param string $domain As a person writes it: any case, any script, white space around it.
-     * @param int $flags WWW_ALWAYS or WWW_NEVER, NO_AUTOSSL, DRY_RUN, added up.
+     * @param string $domain As a person types it: any case, any script, surrounding white space.
+     * @param int $flags The sum of WWW_ALWAYS or WWW_NEVER, NO_AUTOSSL and DRY_RUN.
      */
     public function syncDomain(string $domain, int $flags = self::WWW_AUTO): ListResult
     {
@@ -96,8 +96,8 @@ final class ServerPilot
     }
 
     /**
-     * Sees to it that the app does not have this name, nor its `www.` unless WWW_NEVER is set: set it where that
-     * is a mapping of its own. The last name of the app and protected ones stay (RuleException).
+     * Ensures that the app does not have this name, nor its `www.` unless WWW_NEVER is set: set it if `www.` is a
+     * mapping of its own. The app's last name and protected names stay (RuleException).
      *
      * @param int $flags As for syncDomain().
      */
@@ -107,17 +107,18 @@ final class ServerPilot
     }
 
     /**
-     * Many names in one write, with one lock and one reading of the list.
+     * Many names in one write, with one lock and one read of the list.
      *
      * @param array{add?: array<string>, remove?: array<string>, desired?: array<string>, owned?: array<string>,
      *     www?: string, autossl?: bool, dry_run?: bool} $change Either add and remove, or desired and owned:
-     *     everything owned and not desired goes, what is neither stays. www: "auto", "always" or "never".
+     *     names that are owned and not desired are removed, names that are neither stay. www: "auto", "always" or
+     *     "never".
      */
     public function apply(array $change): ListResult
     {
         foreach (['add', 'remove', 'desired', 'owned'] as $names) {
             if (is_array($change[$names] ?? null)) {
-                // With gaps in its keys, as array_filter() leaves them, a list would become a JSON object.
+                // With gaps in its keys, as array_filter() leaves them, a list would be encoded as a JSON object.
                 $change[$names] = array_values($change[$names]);
             }
         }
@@ -125,8 +126,8 @@ final class ServerPilot
     }
 
     /**
-     * Switches AutoSSL on if ServerPilot has a certificate ready. Where none is ready (retryable) or a custom
-     * certificate is installed (never touched), that is a RuleException.
+     * Enables AutoSSL if ServerPilot has a certificate ready. Throws a RuleException if none is ready (retryable)
+     * or if a custom certificate is installed, which is never touched.
      */
     public function enableAutossl(): AutosslResult
     {
@@ -138,8 +139,8 @@ final class ServerPilot
      *
      * @param array{connect_to?: string, port?: int, timeout_ms?: int, allow_addresses?: array<string>,
      *     warn_days?: int, dns_servers?: array<string>} $options connect_to and dns_servers are "ip:port";
-     *     timeout_ms is for one name; allow_addresses are IPs or CIDR networks that are private and may be
-     *     connected to all the same.
+     *     timeout_ms applies to one name; allow_addresses are private IPs or CIDR networks that may be
+     *     connected to nevertheless.
      */
     public function checkSsl(string $domain, array $options = []): Certificate
     {
@@ -155,8 +156,8 @@ final class ServerPilot
      * @param array<string> $domains At most 1,000.
      * @param array<string, mixed> $options As for checkSsl(), and concurrency: 1 to 200, 50 by default.
      *
-     * @return list<Certificate> In the order of $domains; "timeout" is the reason of those for which the call's
-     *     time was over.
+     * @return list<Certificate> In the order of $domains; the reason is "timeout" for those that the call had no
+     *     time left for.
      */
     public function checkSslMany(array $domains, array $options = []): array
     {
@@ -169,9 +170,9 @@ final class ServerPilot
     }
 
     /**
-     * Why is this name not secure, and whose move is it? A success whenever a diagnosis was made.
+     * Why is this name not secure, and who has to act? Succeeds whenever a diagnosis could be made.
      *
-     * @param array<string, mixed> $options As for checkSsl(), and http_port: where plain HTTP is looked for, 80 by
+     * @param array<string, mixed> $options As for checkSsl(), and http_port: the port to try plain HTTP on, 80 by
      *     default.
      */
     public function diagnose(string $domain, array $options = []): Diagnosis
@@ -188,25 +189,25 @@ final class ServerPilot
         return new App($this->succeed('inspect_app', []));
     }
 
-    /** The state of a piece of work on the server; actionId as a ListResult has it. */
+    /** The state of an action on the server; $actionId comes from a ListResult. */
     public function actionStatus(string $actionId): Action
     {
         return new Action($this->succeed('action_status', ['action_id' => $actionId]));
     }
 
     /**
-     * Waits until the work has ended. An action that failed is a RuleException, one that did not end in time a
-     * TransportException.
+     * Waits until the action has ended. Throws a RuleException if it failed, and a TransportException if it did
+     * not end in time.
      *
-     * @param int $timeoutMs Milliseconds, 0 for as long as the call has; the total time limit of the configuration
-     *     ends the waiting as well.
+     * @param int $timeoutMs Milliseconds, 0 for the whole time of the call; the configuration's total time limit
+     *     ends the wait as well.
      */
     public function waitAction(string $actionId, int $timeoutMs): Action
     {
         return new Action($this->succeed('wait_action', ['action_id' => $actionId, 'timeout_ms' => $timeoutMs]));
     }
 
-    /** The library's version; null where the executor cannot tell. */
+    /** The library's version; null if unknown. */
     public function version(): ?string
     {
         $version = $this->library->call($this->configuration, 'version', [])->document['version'] ?? null;
@@ -214,7 +215,7 @@ final class ServerPilot
     }
 
     /**
-     * A call whose every status but 0 is an exception.
+     * A call for which every status but 0 is an exception.
      *
      * @param array<string, mixed> $arguments
      *
@@ -233,7 +234,7 @@ final class ServerPilot
      * A call whose failures are data, as long as there is an observation in the document.
      *
      * @param array<string, mixed> $arguments
-     * @param string $observation The key that holds it.
+     * @param string $observation The key of the observation.
      *
      * @return array<string, mixed> The document.
      */
@@ -247,9 +248,9 @@ final class ServerPilot
     }
 
     /** @param array<string, mixed> $arguments */
-    private function ask(string $operation, array $arguments): Answer
+    private function ask(string $operation, array $arguments): RawResult
     {
-        // Thrown here and not where it is found: a trace would show the settings as an argument there.
+        // Thrown here and not where it is detected: there, the trace would show the settings as an argument.
         $unusable = self::unusable($this->configuration->settings()) ?? self::unusable($arguments);
         if ($unusable !== null) {
             throw UsageException::unusable($operation, ...$unusable);
@@ -258,8 +259,8 @@ final class ServerPilot
     }
 
     /**
-     * What would silently become something else in C: a text ends at its first NUL byte, and of a number only the
-     * lower 32 bits arrive. And what would throw where the secrets are arguments: a name that is none.
+     * Finds values that C would silently misread: a string ends at its first NUL byte, and only the lower 32 bits of
+     * a number arrive; and values that would throw where the secrets are arguments: a name that is not a string.
      *
      * @param array<string, mixed> $values
      *

@@ -2,7 +2,7 @@
 
 /*
  * The status numbers of libserverpilot's ABI and their names, as in its header.
- * May not change a number or a name: both are promises of the library.
+ * Must not change a number or a name: both are part of the library's ABI.
  */
 
 declare(strict_types=1);
@@ -10,8 +10,8 @@ declare(strict_types=1);
 namespace ServerPilot;
 
 /**
- * What a call came to. 0 is success; 1–19 are the caller's side, 20–39 could not ask, 40–59 are the service's answer,
- * 60–79 are rules about the domain itself. A newer library may answer with numbers that are not listed here.
+ * The outcome of a call. 0: success; 1–19: the caller's mistake; 20–39: ServerPilot could not be asked; 40–59: it
+ * refused; 60–79: a rule about the domain itself. A newer library may return numbers that are not listed here.
  */
 enum Status: int
 {
@@ -23,11 +23,11 @@ enum Status: int
     /** An unknown flag or key, a value out of range, or an option of the wrong type. */
     case InvalidArgument = 3;
     case InvalidDomain = 4;
-    /** Credentials or app ID are missing, and this call needs them. */
+    /** This call needs credentials and an app ID, and one of them is missing. */
     case NotConfigured = 5;
-    /** This process cannot start the call, for example for want of file descriptors, or because FFI is not allowed. */
+    /** This process cannot start the call, for example because it has no file descriptors left or FFI is not allowed. */
     case State = 6;
-    /** A defect of the library, caught at its boundary. */
+    /** A bug in the library, caught at its boundary. */
     case Panic = 7;
 
     case Timeout = 20;
@@ -64,7 +64,7 @@ enum Status: int
         return $prefix . strtoupper((string) preg_replace('/(?<=[a-z0-9])(?=[A-Z])/', '_', $this->name));
     }
 
-    /** The name of any number, also of one that only a newer library knows. */
+    /** The name of any number, including those that only a newer library knows. */
     public static function symbolOf(int $status): string
     {
         return self::tryFrom($status)?->symbol() ?? 'SP_ERR_' . $status;

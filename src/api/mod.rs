@@ -12,6 +12,7 @@ use reqwest::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use crate::config::{Config, Credentials, Id};
+use crate::dns;
 use crate::jitter;
 use crate::outcome::{CallLog, Level, Problem};
 use crate::secret::Redactor;
@@ -414,9 +415,11 @@ fn broken(error: &reqwest::Error) -> Fault {
         );
     }
     let (failure, message) = if connecting {
-        let why = causes
-            .io
-            .map_or_else(String::new, |kind| format!(" ({kind})"));
+        let why = match (causes.names, causes.io) {
+            (Some(failure), _) => format!(" ({failure})"),
+            (None, Some(kind)) => format!(" ({kind})"),
+            (None, None) => String::new(),
+        };
         (
             Failure::NotSent,
             format!(
@@ -441,6 +444,7 @@ fn broken(error: &reqwest::Error) -> Fault {
 struct Causes {
     tls: Option<rustls::Error>,
     io: Option<std::io::ErrorKind>,
+    names: Option<dns::Failure>,
     unreadable: bool,
 }
 
@@ -458,6 +462,9 @@ impl Causes {
                 causes.unreadable |= matches!(io.kind(), std::io::ErrorKind::InvalidInput);
                 // What an I/O error wraps is not its source but itself in another coat.
                 next = io.get_ref().map(|inner| inner as _);
+            }
+            if let Some(names) = error.downcast_ref::<dns::Failure>() {
+                causes.names = Some(*names);
             }
             if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
                 causes.unreadable |= hyper.is_parse();

@@ -1,23 +1,23 @@
 //! The library as a program, for hosts that may not load one: one JSON document on standard
-//! input, one on standard output. Secrets come in here and nowhere else; it has no options.
+//! input, one on standard output. Loads the library that lies beside it and calls its C ABI.
+//! Must take secrets nowhere but here, and has no options.
 
+#[path = "../ffi/loaded.rs"]
+mod loaded;
+
+use std::ffi::{CStr, CString};
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use serverpilot::client::Client;
-use serverpilot::config::Config;
+use loaded::{ABI, Call, Client, Library, Setting};
 use serverpilot::document;
-use serverpilot::outcome::Report;
 use serverpilot::status::Status;
 
 /// The longest request that is read: a thousand names in every list have 512 KiB.
 const LONGEST_REQUEST: u64 = 8 * 1024 * 1024;
-
-/// The version of the ABI whose functions and documents this program gives.
-const ABI: u32 = 1;
 
 /// What is to be done: an operation of the ABI without its prefix, or `version`, and its arguments.
 #[derive(Deserialize)]
@@ -65,102 +65,130 @@ struct Limits {
 }
 
 /// What is wrong, and which setting it is, where it is one: without that nobody knows what to correct.
-type Refused = (Status, Option<&'static str>);
+type Refused = (i32, Option<&'static str>);
+
+/// A text that a C program could not pass either is refused like any other wrong value.
+fn c_text(text: &str) -> Result<CString, i32> {
+    CString::new(text).map_err(|_| Status::SP_ERR_INVALID_ARGUMENT.code())
+}
+
+fn given(text: &Option<String>) -> Result<CString, i32> {
+    let text = text.as_deref();
+    c_text(text.ok_or(Status::SP_ERR_NULL_ARGUMENT.code())?)
+}
+
+fn json_text<T: serde::Serialize>(value: &T) -> Result<CString, i32> {
+    c_text(&json!(value).to_string())
+}
 
 impl Settings {
-    fn read(&self) -> Result<Config, Refused> {
-        let mut config = Config::default();
-        let credentials = match (&self.client_id, &self.api_key) {
-            (Some(client_id), Some(api_key)) => config.set_credentials(client_id, api_key),
-            (None, None) => Ok(()),
-            _ => Err(Status::SP_ERR_NULL_ARGUMENT),
+    fn client<'a>(&self, library: &'a Library) -> Result<Client<'a>, Refused> {
+        let plain = |status| (status, None);
+        let mut settings = library.settings().map_err(plain)?;
+        let checked = |name, status| match status {
+            0 => Ok(()),
+            status => Err((status, Some(name))),
         };
-        credentials.map_err(|status| (status, Some("client_id")))?;
-        type Setter = fn(&mut Config, &str) -> Result<(), Status>;
-        let texts: [(&'static str, &Option<String>, Setter); 6] = [
-            ("app_id", &self.app_id, Config::set_app_id),
-            ("base_url", &self.base_url, Config::set_base_url),
-            ("ca_file", &self.ca_file, Config::set_ca_file),
-            ("proxy", &self.proxy, Config::set_proxy),
-            ("user_agent", &self.user_agent, Config::set_user_agent),
-            ("lock_dir", &self.lock_dir, Config::set_lock_dir),
+        if self.client_id.is_some() || self.api_key.is_some() {
+            let of_them = |status| (status, Some("client_id"));
+            let client_id = given(&self.client_id).map_err(of_them)?;
+            let api_key = given(&self.api_key).map_err(of_them)?;
+            checked("client_id", settings.set_credentials(&client_id, &api_key))?;
+        }
+        let texts = [
+            ("app_id", &self.app_id, Setting::AppId),
+            ("base_url", &self.base_url, Setting::BaseUrl),
+            ("ca_file", &self.ca_file, Setting::CaFile),
+            ("proxy", &self.proxy, Setting::Proxy),
+            ("user_agent", &self.user_agent, Setting::UserAgent),
+            ("lock_dir", &self.lock_dir, Setting::LockDir),
         ];
-        for (name, value, setter) in texts {
-            if let Some(value) = value {
-                setter(&mut config, value).map_err(|status| (status, Some(name)))?;
-            }
+        let texts = texts
+            .into_iter()
+            .filter_map(|(name, value, setting)| Some((name, value.as_ref()?, setting)));
+        let protected = self.protect.iter();
+        let protected = protected.map(|domain| ("protect", domain, Setting::Protect));
+        for (name, value, setting) in texts.chain(protected) {
+            let value = c_text(value).map_err(|status| (status, Some(name)))?;
+            checked(name, settings.set(setting, &value))?;
         }
         if let Some(limits) = &self.timeouts {
-            config.set_timeouts(limits.connect_ms, limits.request_ms, limits.total_ms);
+            let Limits {
+                connect_ms,
+                request_ms,
+                total_ms,
+            } = *limits;
+            let status = settings.set_timeouts(connect_ms, request_ms, total_ms);
+            checked("timeouts", status)?;
         }
-        for domain in &self.protect {
-            config
-                .protect(domain)
-                .map_err(|status| (status, Some("protect")))?;
-        }
-        Ok(config)
+        settings.client().map_err(plain)
     }
 }
 
 impl Request {
-    fn carry_out(&self) -> Result<Report, Refused> {
-        let client = Client::new(self.config.read()?);
+    fn carry_out(&self, library: &Library) -> Result<(i32, Option<String>), Refused> {
+        let client = self.config.client(library)?;
         self.ask(&client).map_err(|status| (status, None))
     }
 
-    fn ask(&self, client: &Client) -> Result<Report, Status> {
-        let domain = || self.domain.as_deref().ok_or(Status::SP_ERR_NULL_ARGUMENT);
-        let action = || {
-            self.action_id
-                .as_deref()
-                .ok_or(Status::SP_ERR_NULL_ARGUMENT)
-        };
-        let options = self
-            .options
-            .as_ref()
-            .map(|options| json!(options).to_string());
-        let options = options.as_deref();
-        match self.operation.as_str() {
-            "sync_domain" => client.sync_domain(domain()?, self.flags),
-            "remove_domain" => client.remove_domain(domain()?, self.flags),
-            "enable_autossl" => client.enable_autossl(),
-            "check_ssl" => client.check_ssl(domain()?, options),
+    fn ask(&self, client: &Client<'_>) -> Result<(i32, Option<String>), i32> {
+        let domain = || given(&self.domain);
+        let action = || given(&self.action_id);
+        let options = self.options.as_ref().map(json_text).transpose()?;
+        let options: Option<&CStr> = options.as_deref();
+        Ok(match self.operation.as_str() {
+            "sync_domain" => client.call(&Call::SyncDomain(&domain()?, self.flags)),
+            "remove_domain" => client.call(&Call::RemoveDomain(&domain()?, self.flags)),
+            "enable_autossl" => client.call(&Call::EnableAutossl),
+            "check_ssl" => client.call(&Call::CheckSsl(&domain()?, options)),
             "check_ssl_many" => {
-                let domains = self.domains.as_ref().ok_or(Status::SP_ERR_NULL_ARGUMENT)?;
-                client.check_ssl_many(&json!(domains).to_string(), options)
+                let domains = self.domains.as_ref();
+                let domains = domains.ok_or(Status::SP_ERR_NULL_ARGUMENT.code())?;
+                client.call(&Call::CheckSslMany(&json_text(domains)?, options))
             }
-            "diagnose" => client.diagnose(domain()?, options),
+            "diagnose" => client.call(&Call::Diagnose(&domain()?, options)),
             "apply" => {
-                let change = self.change.as_ref().ok_or(Status::SP_ERR_NULL_ARGUMENT)?;
-                client.apply(&json!(change).to_string())
+                let change = self.change.as_ref();
+                let change = change.ok_or(Status::SP_ERR_NULL_ARGUMENT.code())?;
+                client.call(&Call::Apply(&json_text(change)?))
             }
-            "inspect_app" => client.inspect_app(),
-            "action_status" => client.action_status(action()?),
-            "wait_action" => client.wait_action(action()?, self.timeout_ms),
-            _ => Err(Status::SP_ERR_INVALID_ARGUMENT),
+            "inspect_app" => client.call(&Call::InspectApp),
+            "action_status" => client.call(&Call::ActionStatus(&action()?)),
+            "wait_action" => client.call(&Call::WaitAction(&action()?, self.timeout_ms)),
+            _ => return Err(Status::SP_ERR_INVALID_ARGUMENT.code()),
+        })
+    }
+}
+
+/// The document is the library's own text, put in as it is.
+fn answer(library: &Library, input: &[u8]) -> String {
+    let request = std::str::from_utf8(input)
+        .map_err(|_| Status::SP_ERR_INVALID_UTF8)
+        .and_then(document::read::<Request>)
+        .map_err(|status| (status.code(), None));
+    let carried_out = match request {
+        Ok(request) if request.operation == "version" => {
+            let version = json!({ "version": library.version() });
+            Ok((Status::SP_OK.code(), Some(version.to_string())))
+        }
+        request => request.and_then(|request| request.carry_out(library)),
+    };
+    match carried_out {
+        Ok((status, document)) => {
+            let document = document.as_deref().unwrap_or("null");
+            format!(r#"{{"abi":{ABI},"status":{status},"document":{document}}}"#)
+        }
+        Err((status, argument)) => {
+            json!({ "abi": ABI, "status": status, "document": null, "argument": argument })
+                .to_string()
         }
     }
 }
 
-fn answer(input: &[u8]) -> Value {
-    let request = std::str::from_utf8(input)
-        .map_err(|_| Status::SP_ERR_INVALID_UTF8)
-        .and_then(document::read::<Request>);
-    if let Ok(Request { operation, .. }) = &request
-        && operation == "version"
-    {
-        let version = json!({ "version": env!("CARGO_PKG_VERSION") });
-        return json!({ "abi": ABI, "status": Status::SP_OK.code(), "document": version });
-    }
-    let request = request.map_err(|status| (status, None));
-    match request.and_then(|request| request.carry_out()) {
-        Ok(report) => {
-            json!({ "abi": ABI, "status": report.status.code(), "document": report.document })
-        }
-        Err((status, argument)) => {
-            json!({ "abi": ABI, "status": status.code(), "document": null, "argument": argument })
-        }
-    }
+/// Without the library there is nothing to ask: said in words, since no status is meant for it.
+fn unavailable(why: &str) -> String {
+    let status = Status::SP_ERR_STATE.code();
+    json!({ "abi": ABI, "status": status, "document": null, "unavailable": why }).to_string()
 }
 
 /// No core file of this process: its memory holds the key.
@@ -176,6 +204,7 @@ fn main() -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
+    // Nothing here panics; if it did, its text would be nobody's to read.
     std::panic::set_hook(Box::new(|_| {}));
     let mut input = Vec::new();
     if let Err(error) = std::io::stdin()
@@ -186,9 +215,10 @@ fn main() -> ExitCode {
         eprintln!("serverpilot-helper: the request on standard input cannot be read: {error}");
         return ExitCode::FAILURE;
     }
-    let answer = std::panic::catch_unwind(|| answer(&input)).unwrap_or_else(
-        |_| json!({ "abi": ABI, "status": Status::SP_ERR_PANIC.code(), "document": null }),
-    );
+    let answer = match Library::beside_this_program() {
+        Ok(library) => answer(&library, &input),
+        Err(why) => unavailable(&why),
+    };
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{answer}").and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -196,40 +226,5 @@ fn main() -> ExitCode {
             eprintln!("serverpilot-helper: the answer cannot be written: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_that_are_none() {
-        for (request, status) in [
-            (&b""[..], Status::SP_ERR_INVALID_ARGUMENT),
-            (b"null", Status::SP_ERR_INVALID_ARGUMENT),
-            // What serde would read as the fields in their order.
-            (
-                br#"[{},"version",null,0,null,null,null,null,0]"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (
-                br#"{"config":{},"operation":"version","typo":1}"#,
-                Status::SP_ERR_INVALID_ARGUMENT,
-            ),
-            (b"{\"operation\":\"\xff\"}", Status::SP_ERR_INVALID_UTF8),
-            (
-                br#"{"config":{},"operation":"inspect_app"}"#,
-                Status::SP_ERR_NOT_CONFIGURED,
-            ),
-        ] {
-            let answer = answer(request);
-            assert_eq!(answer["status"], status.code(), "{answer}");
-            assert!(answer["document"].is_null() && answer["argument"].is_null());
-        }
-        let refused = answer(br#"{"config":{"ca_file":"/nonexistent"},"operation":"inspect_app"}"#);
-        assert_eq!(refused["argument"], "ca_file", "{refused}");
-        let version = answer(br#"{"config":{},"operation":"version"}"#);
-        assert_eq!(version["document"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

@@ -152,8 +152,10 @@ pub unsafe extern "C" fn sp_enable_autossl(
 /// the document says why. `dns` says what public DNS has for the name ("found", "no_such_name",
 /// "no_address", "failed"), whatever this machine's hosts file says. Needs no credentials.
 ///
-/// `options_json` may be NULL, else an object with `connect_to` ("ip:port"), `port`,
-/// `timeout_ms`, `allow_addresses` (IP or CIDR), `warn_days`.
+/// `options_json` may be NULL, else an object with `connect_to` ("ip:port", thereby allowed; DNS is
+/// then asked on the side and hardly waited for), `port` (443), `timeout_ms` for each name,
+/// `allow_addresses` (IPs or CIDRs that may be connected to although they are not public),
+/// `warn_days` and `dns_servers` (["ip:port"], asked in place of the system's).
 ///
 /// # Safety
 /// `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.
@@ -202,9 +204,10 @@ pub unsafe extern "C" fn sp_check_ssl_many(
     }
 }
 
-/// Why is this name not secure, and whose move is it? Asks ServerPilot, public DNS and the
-/// server, and names the first cause: what was observed at the server outweighs what DNS says. `SP_OK` whenever a diagnosis was made.
-/// `options_json` may be NULL.
+/// Why is this name not secure, and whose move is it? Asks ServerPilot and public DNS, probes what is
+/// served, and names the first cause: what was observed at the server outweighs what DNS says.
+/// `SP_OK` whenever a diagnosis was made, whatever it says. `options_json` as for `sp_check_ssl`, and
+/// `http_port` (80), where Let's Encrypt's question would be answered.
 ///
 /// # Safety
 /// `client` is NULL or live; strings are NULL or NUL-terminated; `out` is NULL or writable.

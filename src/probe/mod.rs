@@ -1,6 +1,7 @@
-//! One TLS look at one address: connect, shake hands, keep what was shown. Verifies the
-//! handshake's signatures and leaves every judgement to [`verdict`]; where to look is [`address`]'s.
-//! Sends no more than a browser would, and nothing of what the peer says is kept but its certificates.
+//! One TLS probe of one address: connect, shake hands, keep the certificates that were presented.
+//! Verifies the handshake's signatures and leaves every judgement to [`verdict`]; which addresses may
+//! be connected to is for [`address`] to say. Must not send more than a browser would, nor keep
+//! anything of what the peer says but its certificates.
 
 pub mod address;
 pub mod verdict;
@@ -34,27 +35,30 @@ const MOST_CERTIFICATES: usize = 32;
 /// without one.
 const LONGEST_WAIT_FOR_ALERT: Duration = Duration::from_secs(2);
 
-/// What was seen at one address.
+/// What was observed at one address.
 #[derive(Debug)]
-pub struct Look {
+pub struct Observation {
     /// How long it took to connect; None where it did not come to that.
     pub connect: Option<Duration>,
+    /// How long the handshake took; None where it was not completed.
     pub handshake: Option<Duration>,
+    /// "TLSv1.2" or "TLSv1.3"; None without a completed handshake.
     pub tls_version: Option<&'static str>,
     /// As it was sent, trusted or not.
     pub chain: Vec<CertificateDer<'static>>,
+    /// How it ended.
     pub ending: Ending,
 }
 
-/// Looks at one address, whose policy the caller has asked. Over at `until`.
-pub async fn look(
+/// Probes one address, after the caller has asked the address policy about it. Over at `until`.
+pub async fn probe(
     address: SocketAddr,
     host: &Domain,
     provider: &Arc<CryptoProvider>,
     connect_limit: Duration,
     until: Instant,
-) -> Look {
-    let mut look = Look {
+) -> Observation {
+    let mut observed = Observation {
         connect: None,
         handshake: None,
         tls_version: None,
@@ -68,22 +72,22 @@ pub async fn look(
     )
     .await;
     let stream = match connected {
-        Err(_) => return look,
+        Err(_) => return observed,
         Ok(Err(error)) => {
-            look.ending = not_connected(error.kind());
-            return look;
+            observed.ending = not_connected(error.kind());
+            return observed;
         }
         Ok(Ok(stream)) => stream,
     };
-    look.connect = Some(started.elapsed());
+    observed.connect = Some(started.elapsed());
 
-    let shown = Arc::new(Shown {
+    let verifier = Arc::new(RecordingVerifier {
         provider: Arc::clone(provider),
         chain: OnceLock::new(),
     });
-    let asked = Arc::new(Asked(AtomicBool::new(false)));
+    let client = Arc::new(NoClientCertificate(AtomicBool::new(false)));
     let started = Instant::now();
-    let ended = match settings(&shown, &asked, host) {
+    let ended = match settings(&verifier, &client, host) {
         None => Some(Ending::NotTls),
         Some((config, name)) => {
             let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
@@ -91,14 +95,14 @@ pub async fn look(
                 Err(_) => Some(Ending::HandshakeTimedOut),
                 Ok(Err(error)) => Some(handshake_failed(
                     &error,
-                    shown.was_shown(),
-                    asked.was_asked(),
+                    verifier.was_presented(),
+                    client.was_asked_for(),
                 )),
                 Ok(Ok(stream)) => {
-                    look.handshake = Some(started.elapsed());
+                    observed.handshake = Some(started.elapsed());
                     let version = stream.get_ref().1.protocol_version();
-                    look.tls_version = version.and_then(version_name);
-                    let open = version == Some(ProtocolVersion::TLSv1_3) && asked.was_asked();
+                    observed.tls_version = version.and_then(version_name);
+                    let open = version == Some(ProtocolVersion::TLSv1_3) && client.was_asked_for();
                     match open && insists(stream, host, until).await {
                         true => Some(Ending::ClientCertificate),
                         false => None,
@@ -107,25 +111,25 @@ pub async fn look(
             }
         }
     };
-    look.chain = shown.chain.get().cloned().unwrap_or_default();
-    look.ending = ended.unwrap_or(Ending::Completed);
-    look
+    observed.chain = verifier.chain.get().cloned().unwrap_or_default();
+    observed.ending = ended.unwrap_or(Ending::Completed);
+    observed
 }
 
 /// A configuration for one handshake. Each has its own verifier, and no session is resumed: a
-/// resumed one would show no certificate.
+/// resumed one would present no certificate.
 fn settings(
-    shown: &Arc<Shown>,
-    asked: &Arc<Asked>,
+    verifier: &Arc<RecordingVerifier>,
+    client: &Arc<NoClientCertificate>,
     host: &Domain,
 ) -> Option<(ClientConfig, ServerName<'static>)> {
     let name = ServerName::try_from(host.as_str().to_owned()).ok()?;
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&shown.provider))
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
         .with_safe_default_protocol_versions()
         .ok()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(shown) as Arc<dyn ServerCertVerifier>)
-        .with_client_cert_resolver(Arc::clone(asked) as Arc<dyn ResolvesClientCert>);
+        .with_custom_certificate_verifier(Arc::clone(verifier) as Arc<dyn ServerCertVerifier>)
+        .with_client_cert_resolver(Arc::clone(client) as Arc<dyn ResolvesClientCert>);
     config.resumption = Resumption::disabled();
     Some((config, name))
 }
@@ -171,7 +175,11 @@ fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
 }
 
 /// How a handshake that failed has ended.
-fn handshake_failed(error: &std::io::Error, certificate_shown: bool, client_asked: bool) -> Ending {
+fn handshake_failed(
+    error: &std::io::Error,
+    certificate_presented: bool,
+    client_asked: bool,
+) -> Ending {
     use rustls::Error as E;
     let Some(tls) = tls_error(error) else {
         return match error.kind() {
@@ -191,7 +199,7 @@ fn handshake_failed(error: &std::io::Error, certificate_shown: bool, client_aske
             _ if client_asked => Ending::ClientCertificate,
             // Nothing in common: what rustls does not speak is TLS 1.1 and older and the ciphers
             // that browsers have dropped or are dropping.
-            AlertDescription::HandshakeFailure if !certificate_shown => Ending::OldProtocol,
+            AlertDescription::HandshakeFailure if !certificate_presented => Ending::OldProtocol,
             _ => Ending::Closed,
         },
         E::PeerIncompatible(_) => Ending::OldProtocol,
@@ -199,26 +207,26 @@ fn handshake_failed(error: &std::io::Error, certificate_shown: bool, client_aske
         E::InvalidCertificate(_) | E::NoCertificatesPresented | E::UnsupportedNameType => {
             Ending::Unproven
         }
-        _ if certificate_shown => Ending::Unproven,
+        _ if certificate_presented => Ending::Unproven,
         _ => Ending::NotTls,
     }
 }
 
-/// Keeps the chain and lets the handshake go on, whatever the chain is. That the peer has the key
-/// of the certificate it shows is checked as in any handshake.
+/// Records the chain and lets the handshake go on, whatever the chain is. That the peer has the key
+/// of the certificate it presents is checked as in any handshake.
 #[derive(Debug)]
-struct Shown {
+struct RecordingVerifier {
     provider: Arc<CryptoProvider>,
     chain: OnceLock<Vec<CertificateDer<'static>>>,
 }
 
-impl Shown {
-    fn was_shown(&self) -> bool {
+impl RecordingVerifier {
+    fn was_presented(&self) -> bool {
         self.chain.get().is_some()
     }
 }
 
-impl ServerCertVerifier for Shown {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -266,23 +274,21 @@ impl ServerCertVerifier for Shown {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        crate::crypto::schemes_for_a_probe(&self.provider)
     }
 }
 
 /// Has no client certificate, and remembers whether one was asked for.
 #[derive(Debug)]
-struct Asked(AtomicBool);
+struct NoClientCertificate(AtomicBool);
 
-impl Asked {
-    fn was_asked(&self) -> bool {
+impl NoClientCertificate {
+    fn was_asked_for(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl ResolvesClientCert for Asked {
+impl ResolvesClientCert for NoClientCertificate {
     fn resolve(
         &self,
         _: &[&[u8]],

@@ -3,15 +3,15 @@
 //! Whatever a stranger sends is bounded here, and what cannot be read is None, never a panic.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use aws_lc_rs::digest;
 use x509_cert::der::asn1::{AnyRef, BitString, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
-use x509_cert::der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-/// The longest text of a stranger's that is shown.
+/// The longest text of a stranger's that is passed on.
 const LONGEST_TEXT: usize = 256;
 /// The most names of one certificate that are read. Let's Encrypt puts at most 100 into one.
 const MOST_NAMES: usize = 1000;
@@ -21,19 +21,27 @@ const MOST_NAMES: usize = 1000;
 pub struct Certificate {
     /// RFC 4514, cut and without control characters.
     pub subject: String,
+    /// As `subject`.
     pub issuer: String,
     /// The contents of the two names' DER, by which certificates are linked.
     pub subject_der: Vec<u8>,
+    /// As `subject_der`.
     pub issuer_der: Vec<u8>,
     /// Lower-case hexadecimal.
     pub serial: String,
+    /// SHA-256 of the whole, lower-case hexadecimal.
     pub sha256: String,
+    /// The subject alternative names.
     pub names: Vec<AltName>,
     /// Unix seconds.
     pub not_before: i64,
+    /// Unix seconds; valid until the end of this one.
     pub not_after: i64,
+    /// The public key.
     pub key: Key,
+    /// How it was signed.
     pub signature: Signature,
+    /// Whether it says that it may issue others.
     pub is_ca: bool,
 }
 
@@ -42,18 +50,25 @@ pub struct Certificate {
 pub enum AltName {
     /// As it stands in the certificate, which may be anything.
     Dns(String),
+    /// An address, which no name is covered by.
     Ip(IpAddr),
 }
 
 /// The public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
+    /// With the length of its modulus.
     Rsa {
+        /// Of the modulus.
         bits: usize,
     },
+    /// ECDSA on NIST P-256.
     P256,
+    /// ECDSA on NIST P-384.
     P384,
+    /// ECDSA on NIST P-521.
     P521,
+    /// EdDSA on Curve25519.
     Ed25519,
     /// By its object identifier.
     Other(String),
@@ -62,6 +77,7 @@ pub enum Key {
 /// The algorithm the certificate was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
+    /// What it is called in a document; the object identifier where it has no name here.
     pub name: String,
     /// Signed with a broken hash: MD2, MD5 or SHA-1 (CA/Browser Forum Baseline Requirements 7.1.3.2).
     pub weak: bool,
@@ -78,8 +94,8 @@ impl Certificate {
                 .map(|extension| extension.extn_value.as_bytes())
         };
         Some(Certificate {
-            subject: shown(&tbs.subject.to_string()),
-            issuer: shown(&tbs.issuer.to_string()),
+            subject: printable(&tbs.subject.to_string()),
+            issuer: printable(&tbs.issuer.to_string()),
             subject_der: contents(&tbs.subject)?,
             issuer_der: contents(&tbs.issuer)?,
             serial: hex(tbs.serial_number.as_bytes()),
@@ -100,13 +116,13 @@ impl Certificate {
         self.subject_der == self.issuer_der
     }
 
-    /// The alternative names, fit to be shown.
-    pub fn shown_names(&self) -> Vec<String> {
-        let shown_name = |name: &AltName| match name {
-            AltName::Dns(name) => shown(name),
+    /// The alternative names, fit to be printed.
+    pub fn printable_names(&self) -> Vec<String> {
+        let printable_name = |name: &AltName| match name {
+            AltName::Dns(name) => printable(name),
             AltName::Ip(address) => address.to_string(),
         };
-        self.names.iter().map(shown_name).collect()
+        self.names.iter().map(printable_name).collect()
     }
 }
 
@@ -149,6 +165,7 @@ impl Key {
         }
     }
 
+    /// What it is called in a document; the object identifier where it has no name here.
     pub fn name(&self) -> String {
         match self {
             Key::Rsa { bits } => format!("RSA {bits}"),
@@ -201,38 +218,25 @@ impl Signature {
 
 /// SHA-256 of the whole certificate, lower-case hexadecimal: what browsers call its fingerprint.
 pub fn fingerprint(der: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, der).as_ref())
+    hex(&crate::crypto::sha256(&[der]))
 }
 
-/// Unix seconds as RFC 3339, in UTC.
+/// Unix seconds as RFC 3339, in UTC. What lies outside 1970 to 9999, which no certificate that can
+/// be read does, is given as the nearer end.
 pub fn rfc3339(seconds: i64) -> String {
-    let day = seconds.div_euclid(86_400);
-    let second = seconds.rem_euclid(86_400);
-    // Days to a civil date, counted in eras of 400 years from 1 March of the year 0.
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second % 3600 / 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let since_epoch = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    DateTime::from_unix_duration(since_epoch)
+        .unwrap_or(DateTime::INFINITY)
+        .to_string()
 }
 
 fn seconds(time: x509_cert::time::Time) -> i64 {
     i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A text of a stranger's, fit to be shown: nothing in it steers a terminal or turns the
+/// A text of a stranger's, fit to be printed: nothing in it steers a terminal or turns the
 /// direction of the text around it (Unicode, UAX 9).
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     let steers = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -342,7 +346,10 @@ mod tests {
             (1_784_300_645, "2026-07-17T15:04:05Z"),
             (4_102_444_799, "2099-12-31T23:59:59Z"),
             (253_402_300_799, "9999-12-31T23:59:59Z"),
-            (-1, "1969-12-31T23:59:59Z"),
+            (253_402_300_800, "9999-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+            (-1, "1970-01-01T00:00:00Z"),
+            (i64::MIN, "1970-01-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(seconds), text);
         }
@@ -371,10 +378,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400), seconds in any::<i32>()) {
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400), seconds in any::<i64>()) {
             let _ = Certificate::read(&bytes);
             let _ = alt_names(&bytes);
-            prop_assert!(rfc3339(seconds.into()).ends_with('Z'));
+            prop_assert!(rfc3339(seconds).ends_with('Z'));
         }
     }
 }

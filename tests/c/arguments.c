@@ -1,6 +1,6 @@
 /*
- * Station: what goes in. Numbers and names, NULL in every place, texts that are no UTF-8, flags and
- * keys that nobody knows, settings good and bad. Nothing of it may reach the service.
+ * Test group "arguments": what goes in. Numbers and names, NULL everywhere, invalid UTF-8, unknown
+ * flags and keys, good and bad settings. No bad input may reach the service.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -20,13 +20,13 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static sp_result *out;
 
-/* The numbers are the ABI: this is the table a second time, written by hand. */
+/* The numbers are the ABI: this repeats the table by hand. */
 static const struct {
     sp_status number;
     const char *name;
@@ -140,7 +140,7 @@ static void null_everywhere(void) {
     EXPECT(null, sp_wait_action(NULL, "a", 1, &out));
     EXPECT(null, sp_wait_action(client, NULL, 1, &out));
 
-    /* Nobody to give a result to: the same status, and nothing is written anywhere. */
+    /* Without `out`: the same status, and nothing is written anywhere. */
     EXPECT_STATUS(null, sp_sync_domain(NULL, NULL, 0, NULL));
     EXPECT_STATUS(null, sp_remove_domain(NULL, NULL, 0, NULL));
     EXPECT_STATUS(null, sp_enable_autossl(NULL, NULL));
@@ -166,7 +166,7 @@ static void null_everywhere(void) {
     sp_client_free(client);
     CHECK_NUMBER(service_requests(), 0);
 
-    /* The same with work to do: `out` NULL takes nothing away from the call. */
+    /* The same for valid calls: a NULL `out` does not restrict what the call does. */
     client = calls_client();
     EXPECT_STATUS(SP_OK, sp_sync_domain(client, "quiet.example.org", 0, NULL));
     CHECK(service_lists("quiet.example.org"));
@@ -180,7 +180,7 @@ static void null_everywhere(void) {
     service_reset();
 }
 
-static void no_utf8(void) {
+static void invalid_utf8(void) {
     static const char *const bad[] = {"\xff", "a\xc3(.org", "\xed\xa0\x80.org", "\xc0\xaf", "\xf8\x88\x80\x80\x80", "a.org\x80"};
     static sp_status (*const setters[])(sp_config *, const char *) = {
         sp_config_set_app_id, sp_config_set_base_url,   sp_config_set_ca_file,   sp_config_set_proxy,
@@ -210,7 +210,7 @@ static void no_utf8(void) {
     CHECK_NUMBER(service_requests(), 0);
 }
 
-static void unknown_things(void) {
+static void unknown_flags_and_keys(void) {
     static const uint32_t flags[] = {3, 7, 11, 15, 16, 17, 32, 64, 1u << 16, 1u << 31, UINT32_MAX};
     static const char *const changes[] = {
         "", " ", "null", "1", "\"a.example.org\"", "[]", "[[\"a.example.org\"]]", "[[\"a.example.org\"],null,null,null]",
@@ -246,7 +246,7 @@ static void unknown_things(void) {
     }
     for (n = 0; n < COUNT(changes); n++) {
         EXPECT(SP_ERR_INVALID_ARGUMENT, sp_apply(client, changes[n], &out));
-        if (out != NULL) CHECK_TEXT(changes[n], "refused"); /* which one, where it is not */
+        if (out != NULL) CHECK_TEXT(changes[n], "refused"); /* names the change that was accepted */
         sp_result_free(out);
     }
     for (n = 0; n < COUNT(names); n++) {
@@ -255,7 +255,7 @@ static void unknown_things(void) {
         EXPECT(SP_ERR_INVALID_DOMAIN, sp_remove_domain(client, names[n], 0, &out));
         EXPECT(SP_ERR_INVALID_DOMAIN, sp_check_ssl(client, names[n], NULL, &out));
         EXPECT(SP_ERR_INVALID_DOMAIN, sp_diagnose(client, names[n], NULL, &out));
-        if (strchr(names[n], '\n') != NULL) continue; /* no JSON as it stands */
+        if (strchr(names[n], '\n') != NULL) continue; /* would need an escape in JSON */
         snprintf(json, sizeof json, "{\"add\":[\"%s\"]}", names[n]);
         EXPECT(SP_ERR_INVALID_DOMAIN, sp_apply(client, json, &out));
         snprintf(json, sizeof json, "{\"remove\":[\"good.example.org\",\"%s\"]}", names[n]);
@@ -278,7 +278,7 @@ static void unknown_things(void) {
         EXPECT(SP_ERR_INVALID_ARGUMENT, sp_wait_action(client, ids[n], 1, &out));
     }
 
-    /* Longer and deeper than anybody means. */
+    /* Absurdly long and deep. */
     if (long_text == NULL) abort();
     memset(long_text, 'a', (1 << 20) - 1);
     long_text[(1 << 20) - 1] = '\0';
@@ -297,7 +297,7 @@ static void unknown_things(void) {
     CHECK_TEXT(service_list(), "[\"network.example.org\"]");
 }
 
-/* Without credentials only looking at certificates works; without an app ID, nothing about the app. */
+/* Without credentials only certificate checks work; without an app ID, nothing about the app does. */
 static void not_configured(void) {
     sp_config *config = sp_config_new();
     sp_client *bare = NULL, *without_app = NULL;
@@ -332,7 +332,7 @@ static void not_configured(void) {
     sp_client_free(without_app);
 }
 
-/* A setting that is refused leaves the one before it in force. */
+/* A refused setting leaves the previous one in force. */
 static void settings(void) {
     static const char *const bad_urls[] = {
         "", " ", "api.serverpilot.io", "http://api.serverpilot.io/v1", "http://localhost/v1", "http://127.0.0.1.example.org/",
@@ -388,12 +388,12 @@ static void settings(void) {
     fclose(file);
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, path));
     unlink(path);
-    /* Nobody writes to this pipe: whoever opens it to read waits for ever. */
+    /* Nobody writes to this pipe: opening it for reading would block for ever. */
     if (mkfifo(path, 0600) != 0) abort();
     EXPECT_STATUS(refused, sp_config_set_ca_file(config, path));
     unlink(path);
 
-    /* White space that came along with copying is dropped, and everything set above still holds. */
+    /* White space from copying is trimmed, and everything set above is still in force. */
     snprintf(text, sizeof text, "\t %s \r\n", service.client_id);
     snprintf(path, sizeof path, " %s\n", service.api_key);
     EXPECT_STATUS(SP_OK, sp_config_set_credentials(config, text, path));
@@ -406,7 +406,7 @@ static void settings(void) {
     sp_client_free(client);
 }
 
-/* One HTTP request, taken in the clear on loopback: what the library really sends. */
+/* Captures one HTTP request in clear text on loopback: what the library really sends. */
 struct listener {
     int socket;
     char request[4096];
@@ -458,12 +458,12 @@ static void on_the_wire(void) {
     CHECK_HOLDS(listener.request, "GET /base/apps/");
     CHECK_HOLDS(listener.request, " Harness/1.2 (test)\r\n");
     CHECK_HOLDS(listener.request, "serverpilot/");
-    CHECK(calls_told(listener.request) != NULL); /* the one place where it belongs, in base64 */
+    CHECK(calls_disclosed(listener.request) != NULL); /* the only place where it belongs, in base64 */
     CHECK_LACKS(listener.request, service.api_key);
     CHECK_LACKS(listener.request, "ookie");
 }
 
-/* The environment is the host's; a proxy that is set by call is used, and no other. */
+/* The environment belongs to the host: only a proxy that is set by a call is used. */
 static void proxies(void) {
     static const char *const variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy",
                                             "SSL_CERT_FILE", "SSL_CERT_DIR"};
@@ -497,7 +497,7 @@ static double seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Generous by an order of magnitude: it is about calls that would wait for ever. */
+/* Generous by an order of magnitude: this is about calls that would wait for ever. */
 static void time_limits(void) {
     sp_config *config = calls_config();
     sp_client *client;
@@ -518,7 +518,7 @@ static void time_limits(void) {
     service_reset();
 }
 
-/* The lock: held by somebody else, and in a folder that others may enter. */
+/* The lock: held by another process, and in a folder that others can enter. */
 static void locks(void) {
     sp_config *config = calls_config();
     sp_client *client;
@@ -536,7 +536,7 @@ static void locks(void) {
         if (entry->d_name[0] == '.') continue;
         CHECK(path[0] == '\0'); /* one file for one app */
         CHECK_LACKS(entry->d_name, service.app_id);
-        CHECK(calls_told(entry->d_name) == NULL);
+        CHECK(calls_disclosed(entry->d_name) == NULL);
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
     }
     if (open_folder) closedir(open_folder);
@@ -547,7 +547,7 @@ static void locks(void) {
     EXPECT_IN("applied", "'no'");
     sp_result_free(out);
     EXPECT_ONLY(SP_ERR_LOCK_TIMEOUT, sp_enable_autossl(client, &out));
-    EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out)); /* readers wait for nobody */
+    EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out)); /* readers never wait */
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "waits.example.org", SP_DRY_RUN, &out));
     close(held);
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "waits.example.org", 0, &out));
@@ -564,12 +564,12 @@ static void locks(void) {
     service_reset();
 }
 
-void tour_arguments(int rounds) {
+void test_arguments(int rounds) {
     (void)rounds;
     numbers_and_names();
     null_everywhere();
-    no_utf8();
-    unknown_things();
+    invalid_utf8();
+    unknown_flags_and_keys();
     service_reset();
     not_configured();
     settings();

@@ -1,5 +1,5 @@
 /*
- * What the header promises for every call, checked after every call.
+ * Checks after every call what the header promises for all calls.
  */
 #include "calls.h"
 
@@ -15,17 +15,17 @@
 sp_result *const POISON = (sp_result *)(uintptr_t)0x5a5a5a50;
 const char *calls_lock_dir;
 
-enum { MOST_SECRETS = 32 };
-static char *secrets[MOST_SECRETS];
+enum { MAX_SECRETS = 32 };
+static char *secrets[MAX_SECRETS];
 static int secret_count;
 
 static void remember(const char *text) {
     char *copy = malloc(strlen(text) + 1);
-    if (copy == NULL || secret_count == MOST_SECRETS) abort();
+    if (copy == NULL || secret_count == MAX_SECRETS) abort();
     secrets[secret_count++] = strcpy(copy, text);
 }
 
-/* Without padding, so that it is found with and without. */
+/* Unpadded, so that the padded form is found as well. */
 static void remember_base64(const char *text) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char made[4096];
@@ -48,7 +48,7 @@ void calls_keep_secret(const char *text) {
     remember_base64(text);
 }
 
-static void know_the_services_own(void) {
+static void remember_service_secrets(void) {
     char pair[300];
     if (secret_count > 0) return;
     snprintf(pair, sizeof pair, "%s:%s", service.client_id, service.api_key);
@@ -59,9 +59,9 @@ static void know_the_services_own(void) {
     remember("PRIVATE KEY");
 }
 
-const char *calls_told(const char *text) {
+const char *calls_disclosed(const char *text) {
     int n;
-    know_the_services_own();
+    remember_service_secrets();
     for (n = 0; n < secret_count; n++)
         if (strstr(text, secrets[n]) != NULL) return secrets[n];
     return NULL;
@@ -71,13 +71,13 @@ void calls_compare(const char *file, int line, const char *what, sp_status got, 
     check_verdict(file, line, got == expected, what, sp_status_name(expected), sp_status_name(got));
 }
 
-/* The first promise that the document breaks, or NULL. */
+/* The first promise that the result breaks, or NULL. */
 static const char *broken(sp_status status, const sp_result *result) {
     static char why[256];
     static const char *const always[] = {"operation", "status", "message", "changed", "http_status", "retryable",
                                          "retry_after_ms", "requests", "elapsed_ms", "warnings", "events"};
     const char *json = sp_result_json(result), *message = sp_result_message(result);
-    const char *action = sp_result_action_id(result), *told;
+    const char *action = sp_result_action_id(result), *found;
     char number[32];
     size_t n;
     int item;
@@ -92,19 +92,20 @@ static const char *broken(sp_status status, const sp_result *result) {
         return why;
     }
     if (strcmp(document_string(json, "status"), sp_status_name(status)) != 0) return "the document names the status";
-    /* A message with an escape in it is written differently; most have none. */
+    /* A message that needs escapes is written differently; most need none. */
     if (strchr(document_value(json, "message"), '\\') == NULL && strcmp(document_string(json, "message"), message) != 0)
         return "message in the document and sp_result_message are the same";
     snprintf(number, sizeof number, "%" PRId32, sp_result_http_status(result));
-    if (strcmp(document_value(json, "http_status"), number) != 0) return "http_status is the same twice";
+    if (strcmp(document_value(json, "http_status"), number) != 0) return "http_status is the same in the document and the result";
     if (strcmp(document_value(json, "retryable"), sp_result_retryable(result) ? "true" : "false") != 0)
-        return "retryable is the same twice";
+        return "retryable is the same in the document and the result";
     if (sp_result_retryable(result) != 0 && sp_result_retryable(result) != 1) return "retryable is 0 or 1";
     snprintf(number, sizeof number, "%" PRId64, sp_result_retry_after_ms(result));
-    if (strcmp(document_value(json, "retry_after_ms"), number) != 0) return "retry_after_ms is the same twice";
-    if (status == SP_OK && sp_result_retryable(result)) return "what succeeded is not to be repeated";
-    told = document_string(json, "action_id");
-    if (action ? !told || strcmp(action, told) != 0 : told != NULL) return "action_id is the same twice";
+    if (strcmp(document_value(json, "retry_after_ms"), number) != 0) return "retry_after_ms is the same in the document and the result";
+    if (status == SP_OK && sp_result_retryable(result)) return "a success is not retryable";
+    found = document_string(json, "action_id");
+    if (action ? !found || strcmp(action, found) != 0 : found != NULL)
+        return "action_id is the same in the document and the result";
     for (n = 9; n < 11; n++) {
         int count = document_length(json, always[n]);
         if (count < 0 || count > 100) return "warnings and events are bounded arrays";
@@ -118,9 +119,9 @@ static const char *broken(sp_status status, const sp_result *result) {
             }
         }
     }
-    told = calls_told(json);
-    if (told == NULL) told = calls_told(message);
-    if (told != NULL) return "no secret is told";
+    found = calls_disclosed(json);
+    if (found == NULL) found = calls_disclosed(message);
+    if (found != NULL) return "no secret is disclosed";
     return NULL;
 }
 

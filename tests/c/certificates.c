@@ -1,5 +1,5 @@
 /*
- * Station: looking at certificates. The app's own web server answers with a certificate of the
+ * Station: checking certificates. The app's own web server answers with a certificate of the
  * tests' CA for its names, good or spoilt in one way, and with one it has signed itself for others.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -10,10 +10,11 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
-static char site[128]; /* the option that says where to connect */
+static char site[192]; /* the options that say where to connect, and leave the machine's name servers alone */
+static char connect_only[128]; /* the option that says where to connect */
 
 static void verdicts(void) {
     static const struct {
@@ -36,6 +37,7 @@ static void verdicts(void) {
         EXPECT_IN("domain", "'shop.example.org'");
         EXPECT_IN("reason", rows[n].reason);
         EXPECT_IN("valid", good ? "true" : "false");
+        EXPECT_IN("dns", "'failed'"); /* nobody answers there, which is not "no address" */
         CHECK_TEXT(document_string(sp_result_json(out), "connected_to"), service.site);
         CHECK(document_string(sp_result_json(out), "tls_version") != NULL);
         CHECK(document_length(sp_result_json(out), "chain") >= 1); /* shown also where it is not trusted */
@@ -135,7 +137,7 @@ static void what_could_not_be_asked(void) {
 
 static void many(int rounds) {
     sp_client *client = calls_client();
-    char *names = malloc(1 << 16), options[160], path[64];
+    char *names = malloc(1 << 16), options[192], path[64];
     int n, count = rounds > 1 ? 200 : 20, right = 0;
     if (names == NULL) abort();
     service_post("app", "{\"domains\":[\"network.example.org\",\"shop.example.org\"],\"ssl\":{\"mode\":\"custom\",\"names\":[\"shop.example.org\"],\"variant\":\"good\"}}");
@@ -147,6 +149,7 @@ static void many(int rounds) {
     EXPECT_IN("results.0.domain", "'shop.example.org'");
     EXPECT_IN("results.0.reason", "'ok'");
     EXPECT_IN("results.0.status", "'SP_OK'");
+    EXPECT_IN("results.0.dns", "'failed'");
     EXPECT_IN("results.1.domain", "'other.example.org'");
     EXPECT_IN("results.1.reason", "'self_signed'");
     EXPECT_IN("results.1.status", "'SP_ERR_CERTIFICATE'");
@@ -158,7 +161,7 @@ static void many(int rounds) {
     strcpy(names, "[");
     for (n = 0; n < count; n++) sprintf(names + strlen(names), "%s\"n%d.example.org\"", n ? "," : "", n);
     strcat(names, "]");
-    snprintf(options, sizeof options, "{\"connect_to\":\"%s\",\"concurrency\":16,\"timeout_ms\":9000}", service.site);
+    snprintf(options, sizeof options, "{\"connect_to\":\"%s\",\"concurrency\":16,\"timeout_ms\":9000,\"dns_servers\":[\"127.0.0.1:9\"]}", service.site);
     EXPECT(SP_OK, sp_check_ssl_many(client, names, options, &out));
     CHECK_NUMBER(document_length(sp_result_json(out), "results"), count);
     for (n = 0; n < count; n++) {
@@ -183,7 +186,7 @@ static void diagnosing(void) {
     service_post("app", "{\"domains\":[\"network.example.org\",\"shop.example.org\"]}");
     service_post("clock", "{\"advance_s\":601}");
     EXPECT_ONLY(SP_OK, sp_enable_autossl(client, &out));
-    EXPECT(SP_OK, sp_diagnose(client, "Shop.example.org.", site, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "Shop.example.org.", connect_only, &out));
     EXPECT_IN("operation", "'diagnose'");
     EXPECT_IN("domain", "'shop.example.org'");
     EXPECT_IN("cause", "'all_well'");
@@ -208,7 +211,7 @@ static void diagnosing(void) {
     sp_result_free(out);
 
     /* A name that is not on the app's list: somebody has to put it there. */
-    EXPECT(SP_OK, sp_diagnose(client, "stranger.example.org", site, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "stranger.example.org", connect_only, &out));
     CHECK_LACKS(document_value(sp_result_json(out), "cause"), "all_well");
     move = document_string(sp_result_json(out), "whose_move");
     for (n = 0; n < 5; n++) known += move != NULL && strcmp(move, moves[n]) == 0;
@@ -216,14 +219,15 @@ static void diagnosing(void) {
     sp_result_free(out);
     /* The service cannot be asked: still a diagnosis. */
     service_post("settings", "{\"key_revoked\":true}");
-    EXPECT(SP_OK, sp_diagnose(client, "shop.example.org", site, &out));
+    EXPECT(SP_OK, sp_diagnose(client, "shop.example.org", connect_only, &out));
     EXPECT_IN("whose_move", "'operator'");
     sp_result_free(out);
     sp_client_free(client);
 }
 
-void tour_certificates(int rounds) {
-    snprintf(site, sizeof site, "{\"connect_to\":\"%s\"}", service.site);
+void test_certificates(int rounds) {
+    snprintf(site, sizeof site, "{\"connect_to\":\"%s\",\"dns_servers\":[\"127.0.0.1:9\"]}", service.site);
+    snprintf(connect_only, sizeof connect_only, "{\"connect_to\":\"%s\"}", service.site);
     verdicts();
     service_reset();
     documents();

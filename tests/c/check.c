@@ -1,6 +1,6 @@
 /*
- * The counting behind check.h. Only the main thread of a process checks; others hand their findings
- * over, so there is nothing to lock and nothing that a fork could break.
+ * The counters behind check.h. Only the main thread of a process checks, and other threads hand
+ * their results over to it, so there is nothing to lock and nothing that a fork could break.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"

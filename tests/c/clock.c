@@ -1,13 +1,13 @@
 /*
- * A clock that is set while calls are running, and one that fails. The time a call has is counted by
- * the clock that nobody can set; certificates are judged by the one on the wall. And a clock that fails
- * is what makes the shipped library panic, at whichever point it looks at it: each such panic has to
- * come out as a code, and the client has to go on working. Closes with "N passed, N failed".
+ * A clock that is set while calls are running, and one that fails. A call's time is measured by the
+ * monotonic clock, which nobody can set; certificates are judged by the wall clock. A failing clock
+ * makes the shipped library panic at any point where it reads it: each such panic must be returned as
+ * a status, and the client must keep working. Ends with "N passed, N failed".
  *
  *     clock READY_FILE LOCK_DIR
  *
- * This program has a clock_gettime of its own, which the dynamic linker gives to the library as well:
- * the machine's clock is not touched. That the library does ask it is seen by the certificates.
+ * This program has its own clock_gettime, which the dynamic linker binds to the library as well: the
+ * machine's clock is not touched. The certificate tests show that the library really uses it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,12 +29,12 @@
 enum { HOUR = 3600, DAY = 24 * HOUR, YEAR = 365 * DAY, LIMIT_MS = 800, SLACK_MS = 8000 };
 
 static sp_result *out;
-static volatile long ahead_s;              /* of the clock on the wall */
-static volatile int looks, fails_at_look;  /* how often any clock was looked at; 0: never fails */
+static volatile long ahead_s;              /* of the wall clock */
+static volatile int clock_reads, failing_read;  /* reads of any clock so far; the read that fails, 0: none */
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int got;
-    if (++looks == fails_at_look) {
+    if (++clock_reads == failing_read) {
         errno = EINVAL;
         return -1;
     }
@@ -65,7 +65,7 @@ static sp_client *client_of(unsigned total_ms) {
     return calls_client_of(config);
 }
 
-/* Sets the clock while a call is in the middle of its time. */
+/* Sets the clock while a call is running. */
 struct step {
     pthread_t thread;
     long by_s;
@@ -77,7 +77,7 @@ static void *sets(void *argument) {
     return NULL;
 }
 
-/* A call with the clock set under way: how long it took, and that it could be made again as it was. */
+/* A call during which the clock is set: its status, how long it took, and the times it reports. */
 #define STEPPED(by, status, call, least_ms, most_ms)                           \
     do {                                                                       \
         struct step step;                                                      \
@@ -92,7 +92,7 @@ static void *sets(void *argument) {
         sane_times(took);                                                      \
     } while (0)
 
-/* What the document says of time is of this call, whatever the clock says. */
+/* The times in the document are those of this call, whatever the clock says. */
 static void sane_times(long took) {
     const char *json = sp_result_json(out);
     int n, count = document_length(json, "events");
@@ -116,7 +116,7 @@ static void steps(long by_s) {
     pid_t holder;
     snprintf(name, sizeof name, "step%ld.example.org", labs(by_s));
 
-    /* Answers that take their time: of the read and of the write. */
+    /* Slow answers, to the read and to the write. */
     service_post("settings", "{\"latency_ms\":300,\"action_after_s\":1}");
     STEPPED(by_s, SP_OK, sp_sync_domain(patient, name, SP_NO_AUTOSSL, &out), 600, 600);
     EXPECT_IN("applied", "'yes'");
@@ -127,20 +127,20 @@ static void steps(long by_s) {
     service_post("settings", "{\"latency_ms\":0}");
     ahead_s = 0;
 
-    /* An action that is open yet. Set back or ahead, it is waited for until it has ended. */
+    /* An action that is still open: whichever way the clock is set, the call waits until it has ended. */
     STEPPED(by_s, SP_OK, sp_wait_action(patient, action, 10000, &out), 0, 2000);
     EXPECT_IN("action.status", "'success'");
     sp_result_free(out);
     ahead_s = 0;
 
-    /* No answer: not before its time, and not long after it. */
+    /* No answer: the call ends not before its limit, and not long after. */
     service_post("faults", "{\"kind\":\"hang\"}");
     STEPPED(by_s, SP_ERR_TIMEOUT, sp_inspect_app(client, &out), LIMIT_MS, LIMIT_MS);
     sp_result_free(out);
     service_delete("faults");
     ahead_s = 0;
 
-    /* A pause the service asks for, then another try. */
+    /* A pause that the service asks for, then a retry. */
     service_post("faults", "{\"kind\":\"status\",\"code\":503,\"on\":\"read\",\"headers\":[[\"retry-after\",\"1\"]]}");
     STEPPED(by_s, SP_OK, sp_sync_domain(patient, name, SP_NO_AUTOSSL, &out), 1000, 1100);
     CHECK_NUMBER(document_length(sp_result_json(out), "events"), 1);
@@ -148,7 +148,7 @@ static void steps(long by_s) {
     service_delete("faults");
     ahead_s = 0;
 
-    /* The lock, held by another process: given up at its time, and taken when it is free. */
+    /* The lock, held by another process: the call gives up at its limit, and takes the lock once it is free. */
     service_post("settings", "{\"latency_ms\":1200}");
     before = requests_so_far();
     fflush(NULL);
@@ -164,7 +164,7 @@ static void steps(long by_s) {
     STEPPED(by_s, SP_ERR_LOCK_TIMEOUT, sp_remove_domain(client, name, 0, &out), LIMIT_MS * 9 / 10, LIMIT_MS);
     EXPECT_IN("applied", "'no'");
     sp_result_free(out);
-    /* With the clock as it is now: the lock's file is as old as it may be, the connection is kept. */
+    /* With the clock still set: the age of the lock file does not matter, and the connection is kept. */
     EXPECT_ONLY(SP_OK, sp_remove_domain(patient, name, 0, &out));
     CHECK(waitpid(holder, &status, 0) == holder && WIFEXITED(status) && WEXITSTATUS(status) == 0);
     CHECK(service_lists("held.example.org") && !service_lists(name));
@@ -175,7 +175,7 @@ static void steps(long by_s) {
     service_reset();
 }
 
-/* Certificates go by the clock on the wall, and whoever has a wrong one is told. */
+/* Certificates are judged by the wall clock, and the message points out that it may be wrong. */
 static void certificates(void) {
     static const struct {
         long ahead;
@@ -195,11 +195,11 @@ static void certificates(void) {
         EXPECT_IN("reason", rows[n].reason);
         sp_result_free(out);
         ahead_s = 0;
-        EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out)); /* the same client, with the clock put right */
+        EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out)); /* the same client, with the clock corrected */
         EXPECT(SP_OK, sp_check_ssl(client, "network.example.org", site, &out));
         EXPECT_IN("reason", "'ok'");
         sp_result_free(out);
-        /* A connection that stands was looked at when it was made. */
+        /* The certificate of an open connection was checked when it was opened. */
         ahead_s = rows[n].ahead;
         EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
         ahead_s = 0;
@@ -208,7 +208,7 @@ static void certificates(void) {
     service_reset();
 }
 
-/* The kinds of call, each of which looks at a clock again and again. */
+/* The kinds of call, each of which reads a clock repeatedly. */
 static const char *const kinds[] = {"sync", "remove", "apply", "autossl", "check", "many", "diagnose", "inspect", "action", "wait"};
 
 static sp_status call(sp_client *client, int kind, const char *site) {
@@ -226,10 +226,10 @@ static sp_status call(sp_client *client, int kind, const char *site) {
     }
 }
 
-/* Every look of every kind of call fails once, over a kept connection and over a new one. Whatever the
- * panic interrupts, the lock is free afterwards and the same client goes on. Some of these looks are
- * the async runtime's own, in the middle of its work: what that held then (its epoll, its waker, a
- * connection) nobody can give back. Gives how many descriptors that may be. */
+/* Every clock read of every kind of call fails once, on a kept connection and on a new one. Whatever the
+ * panic interrupts, the lock is free afterwards and the same client keeps working. Some of these reads
+ * are the async runtime's own: what it holds at that moment (its epoll, its waker, a connection) cannot
+ * be released. Returns how many descriptors that may be. */
 static int panics(void) {
     sp_client *client = NULL;
     char printed_name[] = "/tmp/serverpilot-clock-XXXXXX", site[128];
@@ -253,11 +253,11 @@ static int panics(void) {
                 }
                 if (!fresh) EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
                 out = POISON;
-                looks = 0;
-                fails_at_look = at;
+                clock_reads = 0;
+                failing_read = at;
                 got = call(client, (int)kind, site);
-                fails_at_look = 0;
-                seen = looks;
+                failing_read = 0;
+                seen = clock_reads;
                 if (got == SP_ERR_PANIC) {
                     CHECK(out == NULL);
                     panicked++;
@@ -275,12 +275,12 @@ static int panics(void) {
         }
         check_number(__FILE__, __LINE__, of_kind > 0, 1, kinds[kind]);
     }
-    CHECK_NUMBER(lseek(printed, 0, SEEK_END), 0); /* nobody said a word */
+    CHECK_NUMBER(lseek(printed, 0, SEEK_END), 0); /* nothing was printed */
     dup2(kept, 2);
     check_report_to(2);
     close(kept);
     close(printed);
-    printf("%d looks at the clock failed, %d of them were a panic\n", all, panicked);
+    printf("%d clock reads failed, %d of them caused a panic\n", all, panicked);
     sp_client_free(client);
     service_reset();
     return 3 * panicked;
@@ -306,6 +306,6 @@ int main(int argc, char **argv) {
     lost = panics();
     CHECK(footprint_now().descriptors <= start.descriptors + lost);
     CHECK_NUMBER(footprint_now().threads, start.threads);
-    printf("%d steps of the clock; %ld s\n", (int)(sizeof by_s / sizeof *by_s), (footprint_ms() - since) / 1000);
+    printf("%d clock steps; %ld s\n", (int)(sizeof by_s / sizeof *by_s), (footprint_ms() - since) / 1000);
     return check_close();
 }

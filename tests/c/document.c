@@ -1,14 +1,13 @@
 /*
- * A JSON reader that only walks: every function takes the place where something begins and gives the
- * place behind it, or NULL where it is not well-formed. Depth is bounded, so a hostile text cannot
- * exhaust the stack.
+ * A JSON scanner: every function takes the start of something and returns the position after its end,
+ * or NULL if it is malformed. The depth is bounded, so a hostile text cannot exhaust the stack.
  */
 #include "document.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEEPEST = 64, RING = 8, LONGEST = 1 << 17 };
+enum { MAX_DEPTH = 64, RING = 8, MAX_LENGTH = 1 << 17 };
 
 int document_is_utf8(const char *text) {
     const unsigned char *at = (const unsigned char *)text;
@@ -33,7 +32,7 @@ static const char *space(const char *at) { return at + strspn(at, " \t\r\n"); }
 static const char *string_end(const char *at) {
     if (*at++ != '"') return NULL;
     for (; *at != '"'; at++) {
-        if ((unsigned char)*at < 0x20) return NULL; /* the end of the text too */
+        if ((unsigned char)*at < 0x20) return NULL; /* also the end of the text */
         if (*at != '\\') continue;
         at++;
         if (*at == 'u') {
@@ -64,7 +63,7 @@ static const char *number_end(const char *at) {
     return at;
 }
 
-/* The members of an object or array. Where `wanted` names one, its begin goes to `found`. */
+/* The members of an object or array. The start of the member named `wanted` goes to `found`. */
 static const char *value_end(const char *at, int depth);
 
 static const char *members_end(const char *at, int depth, const char *wanted, size_t length, const char **found) {
@@ -94,7 +93,7 @@ static const char *members_end(const char *at, int depth, const char *wanted, si
 }
 
 static const char *value_end(const char *at, int depth) {
-    if (depth > DEEPEST) return NULL;
+    if (depth > MAX_DEPTH) return NULL;
     if (*at == '{' || *at == '[') return members_end(at, depth, NULL, 0, NULL);
     if (*at == '"') return string_end(at);
     if (strncmp(at, "true", 4) == 0 || strncmp(at, "null", 4) == 0) return at + 4;
@@ -107,7 +106,7 @@ int document_is_strict(const char *json) {
     return end != NULL && *space(end) == '\0';
 }
 
-/* Where the value at a path begins. */
+/* The start of the value at a path. */
 static const char *locate(const char *json, const char *path) {
     const char *at;
     if (json == NULL || !document_is_strict(json)) return NULL;
@@ -125,13 +124,13 @@ static const char *locate(const char *json, const char *path) {
 }
 
 const char *document_value(const char *json, const char *path) {
-    static char ring[RING][LONGEST];
+    static char ring[RING][MAX_LENGTH];
     static int turn;
     const char *at = locate(json, path), *end;
     char *copy;
     if (at == NULL) return NULL;
     end = value_end(at, 0);
-    if (end == NULL || end - at >= LONGEST) return NULL;
+    if (end == NULL || end - at >= MAX_LENGTH) return NULL;
     copy = ring[turn++ % RING];
     memcpy(copy, at, (size_t)(end - at));
     copy[end - at] = '\0';
@@ -153,7 +152,7 @@ int document_length(const char *json, const char *path) {
     if (at == NULL || *at != '[') return -1;
     at = space(at + 1);
     while (*at != ']') {
-        at = space(value_end(at, 0)); /* strict: locate has walked it */
+        at = space(value_end(at, 0)); /* cannot fail: locate has validated it */
         if (*at == ',') at = space(at + 1);
         count++;
     }

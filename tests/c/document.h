@@ -1,6 +1,6 @@
 /*
- * Reads JSON strictly (RFC 8259): whether a text is one document, and what stands at a path of it.
- * Compares nothing and decodes nothing; a value is given as it is written.
+ * Reads JSON strictly (RFC 8259): whether a text is one document, and the value at a path of it.
+ * Does not compare or decode anything: values are returned as written.
  */
 #ifndef DOCUMENT_H
 #define DOCUMENT_H
@@ -8,19 +8,19 @@
 /* Whether the text is well-formed UTF-8. */
 int document_is_utf8(const char *text);
 
-/* Whether the whole text is one JSON value, and nothing after it. */
+/* Whether the text is exactly one JSON value. */
 int document_is_strict(const char *json);
 
 /*
- * The value at a path, for example "autossl.state" or "results.1.reason", as it is written. NULL if
- * it is not there or the text is no JSON. Lives until the eighth call after this one.
+ * The value at a path, for example "autossl.state" or "results.1.reason", as written. NULL if it is
+ * missing or the text is not JSON. Valid until the eighth call after this one.
  */
 const char *document_value(const char *json, const char *path);
 
-/* The same for a string value, without its quotes; NULL also where it is no string. */
+/* The same for a string value, without its quotes; NULL also if it is not a string. */
 const char *document_string(const char *json, const char *path);
 
-/* How many items the array at a path has; -1 if there is no array. */
+/* The number of items of the array at a path; -1 if there is none. */
 int document_length(const char *json, const char *path);
 
 #endif

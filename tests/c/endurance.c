@@ -1,7 +1,7 @@
 /*
- * Ten thousand calls of every kind over TLS, good ones and ones that fail, with clients made and
- * freed in between: after the first thousand nothing may grow any more, neither memory nor
- * descriptors nor threads. Closes with "N passed, N failed".
+ * Ten thousand calls of every kind over TLS, successful and failing, with clients created and freed in
+ * between: after the first thousand, neither memory nor descriptors nor threads may grow. Ends with
+ * "N passed, N failed".
  *
  *     endurance READY_FILE LOCK_DIR CALLS
  */
@@ -14,9 +14,9 @@
 #include "footprint.h"
 #include "service.h"
 
-/* What memory may grow by in all the calls after the first tenth. One result in twenty-five that is
- * not freed would show; what the C library's heap does to pages by itself does not. */
-enum { MOST_GROWTH_KIB = 256 };
+/* The memory growth allowed in all the calls after the first tenth. Leaking one result in twenty-five
+ * would exceed it; the usual variation of the C library's heap does not. */
+enum { MAX_GROWTH_KIB = 256 };
 
 static sp_result *out;
 static int calls;
@@ -32,7 +32,7 @@ static sp_client *client_with(const char *url, const char *key, unsigned total_m
     return calls_client_of(config);
 }
 
-/* Everything a host may do with one client. */
+/* Everything a host can do with one client. */
 static void round_of(sp_client *client, int round) {
     char name[64], change[256];
     int n;
@@ -51,14 +51,14 @@ static void round_of(sp_client *client, int round) {
     CALL(SP_OK, sp_check_ssl_many(client, "[\"network.example.org\",\"stranger.example.org\"]", site, &out));
     CALL(SP_OK, sp_diagnose(client, "network.example.org", site, &out));
     CALL(SP_ERR_NOT_FOUND, sp_action_status(client, "NoSuchAction", &out));
-    /* The caller's mistakes, which never get as far as the network. */
+    /* The caller's mistakes, which never reach the network. */
     CALL(SP_ERR_INVALID_DOMAIN, sp_sync_domain(client, "no name", 0, &out));
     CALL(SP_ERR_INVALID_UTF8, sp_remove_domain(client, "\xff\xfe", 0, &out));
     CALL(SP_ERR_INVALID_ARGUMENT, sp_apply(client, "{\"desired\":1}", &out));
     CALL(SP_ERR_NULL_ARGUMENT, sp_diagnose(client, NULL, NULL, &out));
 }
 
-static void spoilt(sp_client *client, int round) {
+static void calls_with_faults(sp_client *client, int round) {
     service_post("faults", "{\"kind\":\"status\",\"code\":500}");
     CALL(SP_ERR_SERVER, sp_inspect_app(client, &out));
     service_post("faults", "{\"kind\":\"status\",\"code\":500,\"on\":\"list\",\"body\":\"html\"}");
@@ -95,16 +95,16 @@ int main(int argc, char **argv) {
     kept = calls_client();
     EXPECT_ONLY(SP_OK, sp_enable_autossl(kept, &out));
     refused = client_with(service.api, "another-key-than-the-right-one", 0);
-    /* Nobody listens at port 1. So short a time, because a refused connection is tried again. */
+    /* Nothing listens on port 1. The time is short because a refused connection is retried. */
     nobody = client_with("https://127.0.0.1:1/v1", service.api_key, 20);
     memset(&start, 0, sizeof start);
     for (round = 0; calls < most; round++) {
         round_of(kept, round);
-        if (round % 8 == 0) spoilt(kept, round); /* looks twice at a list that was refused, 300 ms apart */
+        if (round % 8 == 0) calls_with_faults(kept, round); /* reads a refused list twice, 300 ms apart */
         CALL(SP_ERR_AUTH, sp_sync_domain(refused, "present.example.org", 0, &out));
-        /* Refused each time; the last try of the few milliseconds may be out of time as well. */
+        /* Refused each time; the last attempt may also run out of its few milliseconds. */
         CALL(ANY_ANSWER, sp_inspect_app(nobody, &out));
-        /* Clients come and go: one that was used, and one that was not. */
+        /* Clients come and go: one that is used, and one that is not. */
         own = calls_client();
         CALL(SP_OK, sp_sync_domain(own, "present.example.org", 0, &out));
         if (round % 8 == 0) round_of(own, round);
@@ -120,12 +120,12 @@ int main(int argc, char **argv) {
     end = footprint_now();
     tell("end", end);
     printf("grown by %ld KiB in %d calls (%d rounds), at most %d allowed; %ld s\n", end.resident_kib - start.resident_kib,
-           calls - begun, round, (int)MOST_GROWTH_KIB, (footprint_ms() - since) / 1000);
+           calls - begun, round, (int)MAX_GROWTH_KIB, (footprint_ms() - since) / 1000);
     CHECK(begun > 0);
     CHECK_NUMBER(end.descriptors, start.descriptors);
     CHECK_NUMBER(end.threads, start.threads);
     CHECK_NUMBER(end.threads, 1);
-    CHECK(end.resident_kib > 0 && end.resident_kib - start.resident_kib < MOST_GROWTH_KIB);
+    CHECK(end.resident_kib > 0 && end.resident_kib - start.resident_kib < MAX_GROWTH_KIB);
     sp_client_free(nobody);
     sp_client_free(refused);
     sp_client_free(kept);

@@ -1,5 +1,5 @@
 /*
- * /proc, read anew each time.
+ * Reads /proc, anew each time.
  */
 #define _GNU_SOURCE
 #include "footprint.h"
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Without ".", "..", and `own`: the descriptor by which the folder itself is read. */
+/* Not counting ".", ".." and `own` descriptors, such as the one that reads the folder itself. */
 static int entries(const char *folder, int own) {
     DIR *open = opendir(folder);
     int count = -2 - own;
@@ -48,8 +48,8 @@ struct footprint footprint_now(void) {
 }
 
 int footprint_threads_once(int threads) {
-    int looks, now = 0;
-    for (looks = 0; looks < 6000; looks++) {
+    int polls, now = 0;
+    for (polls = 0; polls < 6000; polls++) {
         now = entries("/proc/self/task", 0);
         if (now == threads) break;
         footprint_pause_ms(10);
@@ -64,7 +64,7 @@ void footprint_pause_ms(long ms) {
 
 long footprint_ms(void) {
     struct timespec now = {0, 0};
-    /* The kernel itself: a program may have a clock_gettime of its own. */
+    /* Asks the kernel directly: a program may have its own clock_gettime. */
     syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

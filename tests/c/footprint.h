@@ -1,24 +1,24 @@
 /*
- * What this process holds at the moment: memory, descriptors, threads and mappings, as the kernel
- * counts them. Knows nothing of the library.
+ * What this process currently holds: memory, descriptors, threads and mappings, as the kernel counts
+ * them. Must not depend on the library.
  */
 #ifndef FOOTPRINT_H
 #define FOOTPRINT_H
 
 struct footprint {
-    long resident_kib; /* after free memory was given back to the kernel */
+    long resident_kib; /* after returning free memory to the kernel */
     int descriptors, threads, mappings;
 };
 
 struct footprint footprint_now(void);
 
-/* Waits until this process has so many threads again, for a generous while; then how many there are.
- * The system's resolver's thread ends by itself, but not at once. */
+/* Waits generously until this process has that many threads again; returns how many it has then.
+ * The system resolver's thread ends by itself, but not immediately. */
 int footprint_threads_once(int threads);
 
 void footprint_pause_ms(long ms);
 
-/* By the clock that nobody can set. */
+/* Milliseconds of the monotonic clock, which nobody can set. */
 long footprint_ms(void);
 
 #endif

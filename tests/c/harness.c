@@ -1,8 +1,8 @@
 /*
- * Tours the C ABI against a ServerPilot server of the tests' own, and sees to it that the process is
- * the same afterwards. Closes with "N passed, N failed".
+ * Runs the test groups of the C ABI against a fake ServerPilot, and checks that they leave the process
+ * unchanged. Ends with "N passed, N failed".
  *
- *     harness READY_FILE LOCK_DIR ROUNDS [STATION]
+ *     harness READY_FILE LOCK_DIR ROUNDS [GROUP]
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -18,19 +18,19 @@
 
 #include "calls.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static const struct {
     const char *name;
-    void (*visit)(int rounds);
-} stations[] = {
-    {"arguments", tour_arguments},       {"operations", tour_operations}, {"certificates", tour_certificates},
-    {"secrets", tour_secrets},           {"processes", tour_processes},
+    void (*run)(int rounds);
+} groups[] = {
+    {"arguments", test_arguments},       {"operations", test_operations}, {"certificates", test_certificates},
+    {"secrets", test_secrets},           {"processes", test_processes},
 };
 
 extern char **environ;
 
-/* Everything of a process that a library has no business to change. */
+/* The process state that a library must not change. */
 struct process {
     struct sigaction actions[65];
     sigset_t mask, pending;
@@ -39,7 +39,7 @@ struct process {
     mode_t creation_mask;
 };
 
-static void look(struct process *now) {
+static void record(struct process *now) {
     const char *locale = setlocale(LC_ALL, NULL);
     char **entry;
     int signal;
@@ -53,7 +53,7 @@ static void look(struct process *now) {
         unsigned long sum = 7;
         const char *at;
         for (at = *entry; *at; at++) sum = sum * 31 + (unsigned char)*at;
-        now->environment += sum; /* in whatever order */
+        now->environment += sum; /* independent of the order */
     }
     now->creation_mask = umask(0);
     umask(now->creation_mask);
@@ -62,7 +62,7 @@ static void look(struct process *now) {
 static void ignored(int signal) { (void)signal; }
 
 static void compare(const struct process *before, const struct process *after) {
-    /* The C library adds a flag of its own when a test puts an action back. */
+    /* The C library adds a flag of its own when a test restores an action. */
     const int flags = SA_NOCLDSTOP | SA_NOCLDWAIT | SA_NODEFER | SA_ONSTACK | SA_RESETHAND | SA_RESTART | SA_SIGINFO;
     int signal;
     for (signal = 1; signal < 65; signal++) {
@@ -88,11 +88,11 @@ static int entries(const char *folder) {
 int main(int argc, char **argv) {
     struct process before, after;
     char printed_name[] = "/tmp/serverpilot-harness-XXXXXX";
-    int rounds, printed, kept, report, files, threads, looks;
+    int rounds, printed, kept, report, files, threads;
     size_t n;
     off_t size;
     if (argc < 4 || argc > 5) {
-        fprintf(stderr, "usage: harness READY_FILE LOCK_DIR ROUNDS [STATION]\n");
+        fprintf(stderr, "usage: harness READY_FILE LOCK_DIR ROUNDS [GROUP]\n");
         return 2;
     }
     service_find(argv[1]);
@@ -100,7 +100,7 @@ int main(int argc, char **argv) {
     rounds = atoi(argv[3]);
     service_reset();
 
-    /* A process with habits of its own, so that a library that puts things back to the defaults is seen. */
+    /* Non-default state, so that a library that resets something to its default is detected. */
     setlocale(LC_ALL, "C.UTF-8");
     umask(027);
     signal(SIGUSR2, ignored);
@@ -125,21 +125,16 @@ int main(int argc, char **argv) {
 
     files = entries("/proc/self/fd");
     threads = entries("/proc/self/task");
-    look(&before);
-    for (n = 0; n < sizeof stations / sizeof *stations; n++) {
-        if (argc == 5 && strcmp(argv[4], stations[n].name) != 0) continue;
+    record(&before);
+    for (n = 0; n < sizeof groups / sizeof *groups; n++) {
+        if (argc == 5 && strcmp(argv[4], groups[n].name) != 0) continue;
         service_reset();
-        stations[n].visit(rounds);
-        if (check_failures()) dprintf(kept, "%s: %d failed so far\n", stations[n].name, check_failures());
+        groups[n].run(rounds);
+        if (check_failures()) dprintf(kept, "%s: %d failed so far\n", groups[n].name, check_failures());
     }
-    look(&after);
+    record(&after);
     compare(&before, &after);
     CHECK_NUMBER(entries("/proc/self/fd"), files);
-    /* A thread of the system's resolver ends by itself, but not at once. */
-    for (looks = 0; looks < 300 && entries("/proc/self/task") != threads; looks++) {
-        const struct timespec pause = {0, 10000000};
-        nanosleep(&pause, NULL);
-    }
     CHECK_NUMBER(entries("/proc/self/task"), threads);
 
     fflush(NULL);
@@ -152,6 +147,6 @@ int main(int argc, char **argv) {
     }
     CHECK_NUMBER(size, 0);
     dup2(kept, 1);
-    dup2(report, 2); /* for what an instrument has to say at the end */
+    dup2(report, 2); /* for what an instrument reports at the end */
     return check_close();
 }

@@ -1,7 +1,7 @@
 /*
- * Loads the library as a host does that does not link it: a thousand times, used in between, with
- * nothing left behind. It stays mapped (a resolver's thread may still run in it), brings no name but
- * sp_* into the process, and works again. Closes with "N passed, N failed".
+ * Loads the library at run time, as a host that does not link it: a thousand times, used in between,
+ * leaving nothing behind. It stays mapped with what it has made ready for the process, adds no symbols
+ * but sp_* to the process, and works again afterwards. Ends with "N passed, N failed".
  *
  *     loading LIBRARY READY_FILE LOCK_DIR
  */
@@ -17,7 +17,7 @@
 #include "footprint.h"
 #include "service.h"
 
-/* The functions this program uses, found by name. */
+/* The functions this program uses, looked up by name. */
 struct library {
     void *handle;
     uint32_t (*abi_version)(void);
@@ -35,7 +35,7 @@ struct library {
     void (*result_free)(sp_result *);
 };
 
-/* ISO C has no conversion from an object's address to a function's; POSIX promises that it works. */
+/* ISO C cannot convert an object pointer to a function pointer; POSIX guarantees that it works. */
 static void find(void *handle, const char *name, void *function) {
     void *found = dlsym(handle, name);
     CHECK(found != NULL);
@@ -93,11 +93,11 @@ static int mapped(const char *name) {
     return count;
 }
 
-/* Names that the library has inside, or that its ancestors had; the host may have its own of them. */
+/* Symbols that the library has inside, or once had; the host may have its own of the same name. */
 static void no_foreign_names(void) {
     static const char *const names[] = {
         "SSL_new", "SSL_CTX_new", "OPENSSL_init_ssl", "OPENSSL_init_crypto", "CRYPTO_malloc", "EVP_DigestInit_ex",
-        "RAND_bytes", "BIO_new", "X509_free", "SHA256_Init", "aws_lc_0_0_SSL_new", "ring_core_0_17_8_p256_mul_mont",
+        "RAND_bytes", "BIO_new", "X509_free", "SHA256_Init", "ring_core_0_17_8_p256_mul_mont",
         "__rust_alloc", "__rg_alloc", "__rustc_alloc", "rust_eh_personality", "rust_begin_unwind", "rust_panic"};
     size_t n;
     for (n = 0; n < sizeof names / sizeof *names; n++) CHECK_TEXT(dlsym(RTLD_DEFAULT, names[n]) ? names[n] : NULL, NULL);
@@ -111,11 +111,11 @@ static void *loads_in_a_thread(void *path) {
 }
 
 /* Linked with -z nodelete, the library is mapped by the first dlopen and stays where it is: every
- * dlclose leaves it, and every further dlopen finds it. So a thousand of them may cost nothing at all:
- * no mapping, no descriptor, no thread, and no memory but what a heap does by itself. A client of
- * each tenth time is made, used over a connection of its own, and freed before the dlclose. */
+ * dlclose leaves it, and every further dlopen finds it. So a thousand of them must cost nothing: no
+ * mapping, no descriptor, no thread, and no memory beyond the heap's usual variation. Every tenth time
+ * a client is created, used over its own connection, and freed before the dlclose. */
 static void a_thousand_times(const char *path, const char *lock_dir) {
-    enum { TIMES = 1000, WARM = 100, MOST_GROWTH_KIB = 512 };
+    enum { TIMES = 1000, WARM = 100, MAX_GROWTH_KIB = 512 };
     struct footprint start, end;
     int n, used = 0;
     memset(&start, 0, sizeof start);
@@ -137,7 +137,7 @@ static void a_thousand_times(const char *path, const char *lock_dir) {
     CHECK_NUMBER(end.mappings, start.mappings);
     CHECK_NUMBER(end.descriptors, start.descriptors);
     CHECK_NUMBER(end.threads, start.threads);
-    CHECK(start.resident_kib > 0 && end.resident_kib - start.resident_kib < MOST_GROWTH_KIB);
+    CHECK(start.resident_kib > 0 && end.resident_kib - start.resident_kib < MAX_GROWTH_KIB);
 }
 
 int main(int argc, char **argv) {
@@ -168,7 +168,7 @@ int main(int argc, char **argv) {
     again = dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD);
     CHECK(again != NULL);
     if (again) dlclose(again);
-    use(&library, kept); /* and in working order, although nobody holds it */
+    use(&library, kept); /* and working, although no handle is open */
 
     a_thousand_times(argv[1], argv[3]);
     CHECK_NUMBER(footprint_now().descriptors, files);

@@ -1,6 +1,6 @@
 /*
- * Station: the work. The list of names, AutoSSL, the app, its actions, and the service's refusals,
- * each seen from both sides: the result, and what the service was asked.
+ * Test group "operations": the domain list, AutoSSL, the app, its actions, and the service's refusals,
+ * each checked on both sides: the result, and the requests that the service received.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -10,19 +10,19 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
-/* The app with these entries. The service answers in an order of its own; where a test looks at the
- * order of what was sent, answers come in it. */
+/* Sets the app's list. By default the service answers in an order of its own; these tests compare the
+ * order, so here it answers in the order that was sent. */
 static void start_with(const char *domains) {
     service_post("settings", "{\"order\":\"as_sent\"}");
     service_post("app", "{\"domains\":%s}", domains);
     service_delete("requests");
 }
 
-/* The requests in the service's log, as "GET /apps POST /apps …": what was asked, in which order. */
+/* The requests in the service's log, in order, as "GET:app POST:app …". */
 static const char *asked(void) {
     static char line[1024];
     const char *log = service_get("requests");
@@ -47,7 +47,7 @@ static void adding(void) {
     sp_client *client = calls_client();
     start_with("[\"network.example.org\",\"*.example.com\",\"203.0.113.9\",\"Mixed.Example.NET\"]");
 
-    /* An absent name costs a read and a write on one connection, a present one a read. */
+    /* An absent name costs a read and a write on one connection, a present one only a read. */
     EXPECT(SP_OK, sp_sync_domain(client, "  Shop.Example.org. ", 0, &out));
     EXPECT_IN("operation", "'sync'");
     EXPECT_IN("changed", "true");
@@ -80,12 +80,12 @@ static void adding(void) {
     sp_result_free(out);
     CHECK_TEXT(asked(), "GET:app");
     CHECK_JSON(service_get("counters"), "connections", "1");
-    /* Somebody else's spelling is the same name, and stays as it is. */
+    /* A name in somebody else's spelling is the same name, and stays as written. */
     EXPECT(SP_OK, sp_sync_domain(client, "mixed.example.net", SP_WWW_NEVER, &out));
     EXPECT_IN("changed", "false");
     sp_result_free(out);
 
-    /* The service closes what waits; the next call does not fail for it. */
+    /* The service closes idle connections; the next call does not fail because of that. */
     service_post("close-connections", "");
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "shop.example.org", 0, &out));
     sp_client_free(client);
@@ -163,7 +163,7 @@ static void removing(void) {
     sp_result_free(out);
     sp_client_free(client);
 
-    /* Nobody is protected here, and still an app is never left without a name. */
+    /* No name is protected here, and still an app is never left without one. */
     client = calls_client();
     start_with("[\"only.example.org\"]");
     EXPECT(SP_ERR_PROTECTED, sp_remove_domain(client, "only.example.org", 0, &out));
@@ -175,7 +175,7 @@ static void removing(void) {
     sp_client_free(client);
 }
 
-/* The app with names n0.example.org, n1.example.org, … */
+/* Sets the app's list to n0.example.org, n1.example.org, … */
 static void fill(int count) {
     char *names = malloc((size_t)count * 32 + 1);
     int n;
@@ -202,7 +202,7 @@ static void limits(void) {
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "n299.example.org", 0, &out));
     EXPECT_ONLY(SP_OK, sp_apply(client, "{\"add\":[\"more.example.org\"],\"remove\":[\"n5.example.org\"]}", &out));
     fill(299);
-    EXPECT(SP_ERR_DOMAIN_LIMIT, sp_sync_domain(client, "bakery.net", 0, &out)); /* it and its www. */
+    EXPECT(SP_ERR_DOMAIN_LIMIT, sp_sync_domain(client, "bakery.net", 0, &out)); /* with its www. */
     CHECK_HOLDS(sp_result_message(out), "301");
     sp_result_free(out);
     EXPECT(SP_OK, sp_sync_domain(client, "bakery.net", SP_WWW_NEVER, &out));
@@ -242,7 +242,7 @@ static void applying(void) {
     CHECK_TEXT(asked(), "GET:app POST:app");
     CHECK_TEXT(service_list(), "[\"network.example.org\",\"foreign.example.net\",\"two.example.org\",\"three.example.org\"]");
 
-    /* Everything owned and not desired goes, what is neither stays, what cannot be is named. */
+    /* Owned names that are not desired go, names that are neither stay, impossible ones are reported. */
     EXPECT(SP_OK, sp_apply(client, "{\"desired\":[\"four.example.org\",\"bakery.net\",\"no name\"],\"owned\":[\"two.example.org\",\"three.example.org\",\"network.example.org\"],\"www\":\"never\"}", &out));
     EXPECT_IN("added", "['four.example.org','bakery.net']");
     EXPECT_IN("removed", "['two.example.org','three.example.org']");
@@ -307,7 +307,7 @@ static void autossl(void) {
     EXPECT_IN("ssl.force", "false");
     sp_result_free(out);
 
-    /* A sync of a present name finds the certificate ready, and switches AutoSSL on. */
+    /* A sync of a present name finds the certificate ready and enables AutoSSL. */
     service_reset();
     service_post("clock", "{\"advance_s\":601}");
     EXPECT(SP_OK, sp_sync_domain(client, "network.example.org", SP_WWW_NEVER | SP_DRY_RUN, &out));
@@ -319,7 +319,7 @@ static void autossl(void) {
     EXPECT_IN("added", "[]");
     sp_result_free(out);
 
-    /* Never touched: not by the call that would, and not by the one that would on the side. */
+    /* A custom certificate is never touched, neither by enabling AutoSSL nor by a sync. */
     service_post("app", "{\"ssl\":\"custom\"}");
     asked();
     EXPECT(SP_ERR_CUSTOM_CERTIFICATE, sp_enable_autossl(client, &out));
@@ -335,7 +335,7 @@ static void autossl(void) {
     EXPECT_IN("ssl.mode", "'custom'");
     sp_result_free(out);
 
-    /* The service refuses although it said that it would not: the list is right all the same. */
+    /* The service refuses although it said that AutoSSL is available: the list is right nevertheless. */
     service_reset();
     service_post("clock", "{\"advance_s\":601}");
     service_post("faults", "{\"kind\":\"status\",\"code\":400,\"on\":\"ssl\",\"times\":null}");
@@ -473,14 +473,14 @@ static void refusals(void) {
     CHECK_NUMBER(sp_result_retry_after_ms(out), 120000);
     sp_result_free(out);
 
-    /* A write whose answer is lost is looked for, and found. */
+    /* If the answer to a write is lost, the list is read again and shows the write. */
     service_post("faults", "{\"kind\":\"close_after_request\",\"on\":\"list\",\"apply\":true}");
     EXPECT(SP_OK, sp_sync_domain(client, "lost.example.org", 0, &out));
     EXPECT_IN("applied", "'yes'");
     EXPECT_IN("added", "['lost.example.org']");
     EXPECT_IN("changed", "true");
     sp_result_free(out);
-    /* It is lost, and so is the way to look: nobody says what is not known. */
+    /* The answer is lost and the list cannot be read again: the result is unknown. */
     service_post("faults", "[{\"kind\":\"close_after_request\",\"on\":\"list\",\"apply\":true},{\"kind\":\"status\",\"code\":500,\"on\":\"read\",\"skip\":1,\"times\":null}]");
     EXPECT(SP_ERR_NETWORK, sp_sync_domain(client, "unknown.example.org", 0, &out));
     EXPECT_IN("applied", "'unknown'");
@@ -496,7 +496,7 @@ static void refusals(void) {
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     sp_client_free(client);
 
-    /* A server that nobody vouches for is not talked to. */
+    /* A server whose certificate is not trusted receives no request. */
     config = sp_config_new();
     EXPECT_STATUS(SP_OK, sp_config_set_credentials(config, service.client_id, service.api_key));
     EXPECT_STATUS(SP_OK, sp_config_set_app_id(config, service.app_id));
@@ -508,14 +508,14 @@ static void refusals(void) {
     sp_client_free(client);
 }
 
-/* What a result gives out stays as it is until it is freed, whatever else is done meanwhile. */
+/* What a result returns stays unchanged until it is freed, whatever happens in between. */
 static void results_live_on(void) {
-    enum { MANY = 40 };
+    enum { RESULTS = 40 };
     sp_client *client = calls_client();
-    sp_result *kept[MANY];
-    char *json[MANY];
+    sp_result *kept[RESULTS];
+    char *json[RESULTS];
     int n, same = 0;
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < RESULTS; n++) {
         char name[64];
         snprintf(name, sizeof name, "n%d.example.org", n);
         EXPECT(SP_OK, sp_sync_domain(client, name, SP_NO_AUTOSSL, &out));
@@ -525,7 +525,7 @@ static void results_live_on(void) {
         strcpy(json[n], sp_result_json(out));
     }
     sp_client_free(client);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < RESULTS; n++) {
         const char *first = sp_result_json(kept[n]);
         same += first == sp_result_json(kept[n]) && strcmp(first, json[n]) == 0 &&
                 sp_result_message(kept[n]) == sp_result_message(kept[n]) &&
@@ -533,10 +533,10 @@ static void results_live_on(void) {
         sp_result_free(kept[n]);
         free(json[n]);
     }
-    CHECK_NUMBER(same, MANY);
+    CHECK_NUMBER(same, RESULTS);
 }
 
-void tour_operations(int rounds) {
+void test_operations(int rounds) {
     static void (*const tests[])(void) = {adding, www, removing, limits, applying, autossl, inspecting, actions, refusals, results_live_on};
     size_t n;
     (void)rounds;

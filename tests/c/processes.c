@@ -1,7 +1,7 @@
 /*
- * Station: what only a process can do to a library. fork at every moment, many threads, signals,
- * peers that reset, and what is left behind. SIGPIPE has its default disposition here: one that got
- * out of the library would end the harness.
+ * Test group "processes": fork at every moment, many threads, signals, peers that reset connections,
+ * and what is left behind. SIGPIPE has its default disposition here: one that escaped from the library
+ * would end the harness.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #include "calls.h"
 #include "document.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
@@ -36,7 +36,7 @@ static void pause_ms(long ms) {
     while (nanosleep(&left, &left) != 0) continue;
 }
 
-/* Number of the connection that the newest request came by. */
+/* Number of the connection that carried the latest request. */
 static int newest_connection(void) {
     const char *log = service_get("requests");
     char path[32];
@@ -46,7 +46,7 @@ static int newest_connection(void) {
     return number ? atoi(number) : -1;
 }
 
-/* A child that does not come to an end is ended, which its parent sees. */
+/* The alarm kills a child that does not end, and its parent notices. */
 static pid_t begin_child(void) {
     pid_t child;
     fflush(NULL);
@@ -60,9 +60,9 @@ static pid_t begin_child(void) {
 
 static void end_child(void) { _exit(check_failures() ? 1 : 0); }
 
-/* For a child that was forked while other threads were in the middle of calls: what they held is
- * lost in the child, whoever wrote the code. Another program in its place is not looked at for that. */
-static void end_child_unexamined(void) {
+/* For a child that was forked while other threads were in the middle of calls: what they held leaks in
+ * the child, whoever wrote the code. Replacing the program keeps leak checkers from reporting it. */
+static void end_child_unchecked(void) {
     const char *end = check_failures() ? "/bin/false" : "/bin/true";
     execl(end, end, (char *)NULL);
     _exit(2);
@@ -89,16 +89,16 @@ static void fork_before_first_use(void) {
     sp_client_free(client);
 }
 
-/* What the child does with a client that its parent has a connection with. */
-enum deed { USES_AND_FREES, ONLY_USES, ONLY_FREES, USES_TWICE, FREES_A_NEW_ONE, HAS_A_CHILD };
+/* What the child does with a client whose connection belongs to its parent. */
+enum child_use { USES_AND_FREES, ONLY_USES, ONLY_FREES, USES_TWICE, FREES_A_NEW_ONE, HAS_A_CHILD };
 
-/* A child that ends without freeing its client has not lost it: it stands here. */
+/* Keeps a client reachable that a child does not free, so that it does not count as a leak. */
 static sp_client *volatile not_freed;
 
-static void deed_of_child(sp_client *client, enum deed deed) {
+static void run_child(sp_client *client, enum child_use use) {
     sp_client *own;
     pid_t grandchild;
-    switch (deed) {
+    switch (use) {
     case USES_TWICE:
         EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
         /* fallthrough */
@@ -125,27 +125,27 @@ static void deed_of_child(sp_client *client, enum deed deed) {
         EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
         break;
     }
-    if (deed == ONLY_USES) not_freed = client;
+    if (use == ONLY_USES) not_freed = client;
     else sp_client_free(client);
 }
 
 static void fork_after_first_use(int rounds) {
     sp_client *client = calls_client();
-    int round, deed, connection;
+    int round, use, connection;
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "parent.example.org", 0, &out));
     for (round = 0; round < rounds; round++) {
-        for (deed = USES_AND_FREES; deed <= HAS_A_CHILD; deed++) {
+        for (use = USES_AND_FREES; use <= HAS_A_CHILD; use++) {
             pid_t child;
             EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
             connection = newest_connection();
             child = begin_child();
             if (child == 0) {
-                deed_of_child(client, (enum deed)deed);
+                run_child(client, (enum child_use)use);
                 end_child();
             }
             expect_good_end(child);
-            if (deed != ONLY_FREES) CHECK(newest_connection() != connection); /* the child made its own */
-            /* The parent's connection has not felt a thing. */
+            if (use != ONLY_FREES) CHECK(newest_connection() != connection); /* the child opened its own */
+            /* The parent's connection is unaffected. */
             EXPECT(SP_OK, sp_inspect_app(client, &out));
             EXPECT_IN("events", "[]");
             sp_result_free(out);
@@ -155,11 +155,11 @@ static void fork_after_first_use(int rounds) {
     sp_client_free(client);
 }
 
-/* Parent and child at the same time, and a family of eight. */
+/* Parent and child at the same time, then eight children. */
 static void fork_and_use_both(int rounds) {
-    enum { FAMILY = 8 };
+    enum { CHILDREN = 8 };
     sp_client *client = calls_client();
-    pid_t child[FAMILY];
+    pid_t child[CHILDREN];
     char name[64];
     int n, round;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
@@ -173,7 +173,7 @@ static void fork_and_use_both(int rounds) {
         end_child();
     }
     expect_good_end(child[0]);
-    for (n = 0; n < FAMILY; n++) {
+    for (n = 0; n < CHILDREN; n++) {
         snprintf(name, sizeof name, "child%d.example.org", n);
         child[n] = begin_child();
         if (child[n] != 0) continue;
@@ -183,8 +183,8 @@ static void fork_and_use_both(int rounds) {
         end_child();
     }
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "parent2.example.org", 0, &out));
-    for (n = 0; n < FAMILY; n++) expect_good_end(child[n]);
-    for (n = 0; n < FAMILY; n++) {
+    for (n = 0; n < CHILDREN; n++) expect_good_end(child[n]);
+    for (n = 0; n < CHILDREN; n++) {
         snprintf(name, sizeof name, "child%d.example.org", n);
         CHECK(service_lists(name));
     }
@@ -193,19 +193,19 @@ static void fork_and_use_both(int rounds) {
     sp_client_free(client);
 }
 
-/* What a thread does; the main thread counts for it afterwards. */
+/* What a thread does; the main thread checks the counts afterwards. */
 struct work {
     pthread_t thread;
     sp_client *client;
     const char *api, *ca_file, *client_id, *key, *app_id;
     int number, rounds;
-    int good, wrong, spoilt; /* calls by their status; results that are not as they should be */
+    int good, wrong, malformed; /* calls by their status; malformed results */
 };
 
-static void judge(struct work *work, sp_status got, sp_result *result) {
+static void record(struct work *work, sp_status got, sp_result *result) {
     if (got == SP_OK) work->good++;
     else work->wrong++;
-    if (result == NULL || sp_result_status(result) != got || sp_result_json(result)[0] != '{') work->spoilt++;
+    if (result == NULL || sp_result_status(result) != got || sp_result_json(result)[0] != '{') work->malformed++;
     sp_result_free(result);
 }
 
@@ -232,11 +232,11 @@ static void *run(void *argument) {
         sp_status got;
         snprintf(name, sizeof name, "thread%d.example.org", work->number);
         got = sp_sync_domain(client, name, SP_NO_AUTOSSL, &result);
-        judge(work, got, result);
+        record(work, got, result);
         got = sp_inspect_app(client, &result);
-        judge(work, got, result);
+        record(work, got, result);
         got = sp_sync_domain(client, "no name", 0, &result);
-        if (got != SP_ERR_INVALID_DOMAIN || result != NULL) work->spoilt++;
+        if (got != SP_ERR_INVALID_DOMAIN || result != NULL) work->malformed++;
         if (!work->client) sp_client_free(client);
     }
     return NULL;
@@ -259,87 +259,87 @@ static void end_work(struct work *work) {
     pthread_join(work->thread, NULL);
     CHECK_NUMBER(work->good, 2 * work->rounds);
     CHECK_NUMBER(work->wrong, 0);
-    CHECK_NUMBER(work->spoilt, 0);
+    CHECK_NUMBER(work->malformed, 0);
 }
 
 static void threads(int rounds, int shared) {
-    enum { MANY = 16 };
-    struct work work[MANY];
+    enum { THREADS = 16 };
+    struct work work[THREADS];
     sp_client *client = shared ? calls_client() : NULL;
     char name[64];
     int n;
-    for (n = 0; n < MANY; n++) begin_work(&work[n], client, n, rounds);
-    for (n = 0; n < MANY; n++) end_work(&work[n]);
+    for (n = 0; n < THREADS; n++) begin_work(&work[n], client, n, rounds);
+    for (n = 0; n < THREADS; n++) end_work(&work[n]);
     sp_client_free(client);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         snprintf(name, sizeof name, "thread%d.example.org", n);
-        CHECK(service_lists(name)); /* sixteen writers, and nobody's name is lost */
+        CHECK(service_lists(name)); /* sixteen writers, and no name is lost */
     }
     CHECK(service_lists("network.example.org"));
 }
 
-/* Readers do not wait for each other: sixteen answers of 0.2 s take nothing like 3.2 s. */
+/* Readers do not wait for each other: sixteen calls of two requests, 0.4 s each. */
 static void *read_once(void *argument) {
     struct work *work = argument;
     sp_result *result = NULL;
     sp_status got = sp_inspect_app(work->client, &result);
-    judge(work, got, result);
+    record(work, got, result);
     return NULL;
 }
 
 static void readers_side_by_side(void) {
-    enum { MANY = 16 };
-    struct work work[MANY];
+    enum { THREADS = 16 };
+    struct work work[THREADS];
     sp_client *client = calls_client();
     struct timespec begin, end;
     int n, good = 0;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     service_post("settings", "{\"latency_ms\":400}");
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         memset(&work[n], 0, sizeof work[n]);
         work[n].client = client;
         CHECK_NUMBER(pthread_create(&work[n].thread, NULL, read_once, &work[n]), 0);
     }
-    for (n = 0; n < MANY; n++) {
+    for (n = 0; n < THREADS; n++) {
         pthread_join(work[n].thread, NULL);
         good += work[n].good;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    CHECK_NUMBER(good, MANY);
-    CHECK(end.tv_sec - begin.tv_sec < 10); /* one after the other: 12.8 s, two requests each */
+    CHECK_NUMBER(good, THREADS);
+    CHECK(end.tv_sec - begin.tv_sec < 10); /* one after the other they would take 12.8 s */
     service_reset();
     sp_client_free(client);
 }
 
-/* A fork while other threads are in the middle of calls: the child has the client and none of them. */
+/* A fork while other threads are in the middle of calls: the child has the client but not the threads. */
 static void fork_amid_threads(int rounds) {
-    enum { MANY = 4 };
-    struct work work[MANY];
+    enum { THREADS = 4 };
+    struct work work[THREADS];
     sp_client *client = calls_client();
     int n, round;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     service_post("settings", "{\"latency_ms\":10}");
-    for (n = 0; n < MANY; n++) begin_work(&work[n], client, n, 4 * rounds);
+    for (n = 0; n < THREADS; n++) begin_work(&work[n], client, n, 4 * rounds);
     for (round = 0; round < 4 * rounds; round++) {
         pid_t child = begin_child();
         if (child == 0) {
             EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
             EXPECT_ONLY(SP_OK, sp_sync_domain(client, "child.example.org", 0, &out));
             sp_client_free(client);
-            end_child_unexamined();
+            end_child_unchecked();
         }
         expect_good_end(child);
     }
-    for (n = 0; n < MANY; n++) end_work(&work[n]);
+    for (n = 0; n < THREADS; n++) end_work(&work[n]);
     sp_client_free(client);
     service_reset();
 }
 
-/* A child in the middle of a write dies; its lock dies with it. */
+/* A child is killed in the middle of a write; its lock is released. */
 static void a_killed_holder(void) {
     sp_client *client = calls_client();
-    int status = 0, looks;
+    int status = 0, polls;
     pid_t child;
     service_post("settings", "{\"latency_ms\":1500}");
     child = begin_child();
@@ -347,7 +347,7 @@ static void a_killed_holder(void) {
         sp_sync_domain(client, "killed.example.org", 0, NULL);
         end_child();
     }
-    for (looks = 0; looks < 500; looks++) {
+    for (polls = 0; polls < 500; polls++) {
         if (strcmp(document_value(service_get("counters"), "connections"), "0") != 0) break;
         pause_ms(10);
     }
@@ -360,7 +360,7 @@ static void a_killed_holder(void) {
     sp_client_free(client);
 }
 
-/* Peers that reset: at every point where the library may be writing. */
+/* Peers that reset the connection at every point where the library may be writing. */
 static void resets(int rounds) {
     static const char *const faults[] = {
         "{\"kind\":\"reset_after_request\"}",
@@ -396,7 +396,7 @@ static void resets(int rounds) {
     sp_client_free(client);
 }
 
-/* A SIGPIPE of the host's own, waiting when the call begins, is still waiting afterwards. */
+/* A SIGPIPE of the host's own that is pending when the call begins is still pending afterwards. */
 static void the_hosts_own_signal(void) {
     const struct timespec now = {0, 0};
     sp_client *client = calls_client();
@@ -418,7 +418,7 @@ static void the_hosts_own_signal(void) {
 static volatile sig_atomic_t rung;
 static void ring(int signal) { (void)signal; rung++; }
 
-/* A host that is interrupted all the time, without SA_RESTART, gets its answers all the same. */
+/* A host that is interrupted all the time, without SA_RESTART, still gets its answers. */
 static void interruptions(int rounds) {
     const struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
     sp_client *client = calls_client();
@@ -435,7 +435,7 @@ static void interruptions(int rounds) {
         sp_result_free(result);
     }
     setitimer(ITIMER_REAL, &never, NULL);
-    /* One may have rung already and not be delivered yet: ignored, it is gone, and cannot end the process. */
+    /* An alarm may be pending still: ignoring the signal discards it, so that it cannot end the process. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGALRM, &action, NULL);
     sigaction(SIGALRM, &before, NULL);
@@ -444,8 +444,8 @@ static void interruptions(int rounds) {
     sp_client_free(client);
 }
 
-/* Out of descriptors, however many are missing: a code, and all is well once there are some again.
- * In a child, whose limit may be lowered for good. */
+/* Too few descriptors, however many are missing: a status, and calls succeed again once there are
+ * enough. In a child, because a lowered limit cannot be raised again. */
 static void too_few_descriptors(void) {
     enum { LIMIT = 64 };
     int taken[LIMIT], count = 0, spared;
@@ -469,7 +469,7 @@ static void too_few_descriptors(void) {
         got = sp_inspect_app(client, &result);
         calls_examine(__FILE__, __LINE__, "a call with too few descriptors", got, &result,
                       got == SP_ERR_STATE ? SP_ERR_STATE : ANY_ANSWER);
-        CHECK(got != SP_OK); /* this client does not know the tests' CA */
+        CHECK(got != SP_OK); /* this client does not trust the tests' CA */
         CHECK(got != SP_ERR_PANIC);
         sp_result_free(result);
         sp_client_free(client);
@@ -485,13 +485,13 @@ static void too_few_descriptors(void) {
 static void nothing_left(int rounds) {
     sp_config *config;
     sp_client *client = calls_client();
-    int files, threads, n, good = 0, looks;
+    int files, threads, n, good = 0, polls;
     EXPECT_ONLY(SP_OK, sp_inspect_app(client, &out));
     sp_client_free(client);
     files = entries("/proc/self/fd");
     threads = entries("/proc/self/task");
 
-    /* One client and many calls, now and then with a fault, keep what one call has. */
+    /* One client holds no more descriptors after many calls, some with a fault, than after one. */
     client = calls_client();
     EXPECT_ONLY(SP_OK, sp_sync_domain(client, "flat.example.org", 0, &out));
     {
@@ -516,21 +516,21 @@ static void nothing_left(int rounds) {
         sp_client_free(client);
     }
     CHECK_NUMBER(entries("/proc/self/fd"), files);
-    CHECK_NUMBER(entries("/proc/self/task"), threads); /* no thread was there in between either */
+    CHECK_NUMBER(entries("/proc/self/task"), threads); /* and no thread was left in between */
 
-    /* A name to be resolved: the system's resolver may take a thread, which ends by itself. */
+    /* A name to resolve: the system's resolver may start a thread, which ends by itself. */
     config = calls_config();
     EXPECT_STATUS(SP_OK, sp_config_set_base_url(config, "https://localhost:1/v1"));
     EXPECT_STATUS(SP_OK, sp_config_set_timeouts(config, 2000, 2000, 3000));
     client = calls_client_of(config);
     EXPECT_ONLY(ANY_ANSWER, sp_inspect_app(client, &out));
     sp_client_free(client);
-    for (looks = 0; looks < 1000 && entries("/proc/self/task") != threads; looks++) pause_ms(20);
+    for (polls = 0; polls < 1000 && entries("/proc/self/task") != threads; polls++) pause_ms(20);
     CHECK_NUMBER(entries("/proc/self/task"), threads);
     CHECK_NUMBER(entries("/proc/self/fd"), files);
 }
 
-void tour_processes(int rounds) {
+void test_processes(int rounds) {
     fork_before_first_use();
     service_reset();
     fork_after_first_use(rounds);

@@ -1,7 +1,7 @@
 /*
- * Station: nothing is told. Every fault the service can be made to have, behind every call, with a
- * private key in each of its answers; every result is searched for the client ID, the key, both as
- * they are sent, and the private key. And no call outlives its time.
+ * Test group "secrets": none is disclosed. Every fault that the service can simulate, for every call,
+ * with a private key in each answer; every result is searched for the client ID, the API key, both as
+ * they are sent, and the private key. And no call exceeds its time.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "calls.h"
 #include "service.h"
-#include "tour.h"
+#include "tests.h"
 
 static sp_result *out;
 
@@ -35,8 +35,8 @@ static void every_call(sp_client *client) {
     EXPECT_ONLY(ANY_ANSWER, sp_diagnose(client, "shop.example.org", options, &out));
 }
 
-/* A spoilt service, and one call of each kind that it can spoil. */
-static void under(sp_client *client, const char *fault, const char *on, const char *ssl) {
+/* A service with a fault, and one call of each kind that the fault can affect. */
+static void calls_with_fault(sp_client *client, const char *fault, const char *on, const char *ssl) {
     double begin = seconds();
     service_reset();
     service_post("app", "{\"domains\":[\"network.example.org\",\"shop.example.org\"],\"ssl\":%s}", ssl);
@@ -51,7 +51,7 @@ static void under(sp_client *client, const char *fault, const char *on, const ch
     CHECK(seconds() - begin < 10);
 }
 
-void tour_secrets(int rounds) {
+void test_secrets(int rounds) {
     static const char *const faults[] = {
         "\"kind\":\"echo_secrets\"", "\"kind\":\"echo_secrets\",\"code\":400", "\"kind\":\"echo_secrets\",\"code\":401",
         "\"kind\":\"echo_secrets\",\"code\":403", "\"kind\":\"echo_secrets\",\"code\":409", "\"kind\":\"status\",\"code\":502,\"body\":\"html\"",
@@ -82,9 +82,9 @@ void tour_secrets(int rounds) {
     every_call(client);
     for (fault = 0; fault < sizeof faults / sizeof *faults; fault++) {
         for (place = 0; place < (rounds > 1 ? 5u : 2u); place++)
-            under(client, faults[fault], places[place], place == 2 ? "null" : "\"custom\"");
+            calls_with_fault(client, faults[fault], places[place], place == 2 ? "null" : "\"custom\"");
     }
     service_reset();
-    EXPECT_ONLY(SP_OK, sp_sync_domain(client, "new.example.org", 0, &out)); /* and the client has not suffered */
+    EXPECT_ONLY(SP_OK, sp_sync_domain(client, "new.example.org", 0, &out)); /* and the client still works */
     sp_client_free(client);
 }

@@ -1,6 +1,6 @@
 /*
- * The control plane over plain HTTP/1.1, a connection for each call: it is on loopback and answers
- * with Content-Length and a short document.
+ * The control plane over plain HTTP/1.1, one connection per call: it is on loopback and answers with
+ * Content-Length and a short document.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "service.h"

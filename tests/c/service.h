@@ -1,7 +1,7 @@
 /*
- * The ServerPilot server of the tests' own: where it is, and its control plane, by which a test
- * prepares the app, makes answers fail, turns the clock and reads what was asked. Does not use the
- * library, so that a program may use it before it has loaded one.
+ * The fake ServerPilot: its address, and its control plane, through which a test prepares the app,
+ * makes answers fail, advances the clock and reads the request log. Must not use the library, so that
+ * a program can use it before loading one.
  */
 #ifndef SERVICE_H
 #define SERVICE_H
@@ -11,21 +11,21 @@ struct service {
 };
 extern struct service service;
 
-/* Reads the line the server has written when it was ready. Ends the program if that is not possible. */
+/* Reads the line that the server wrote when it was ready. Ends the program if that fails. */
 void service_find(const char *ready_file);
 
-/* Calls of the control plane. `body` is made like printf's. Anything but 200 ends the program: then
- * the tests are wrong, not the library. Answers live until the next call. */
+/* Calls the control plane. `body` is formatted as by printf. Any status but 200 ends the program: then
+ * the tests are wrong, not the library. Answers are valid until the next call. */
 const char *service_get(const char *what);
 void service_delete(const char *what);
 void service_post(const char *what, const char *body, ...);
 
-/* The start: app, settings, clock, faults, log, counters. */
+/* Resets app, settings, clock, faults, log and counters. */
 void service_reset(void);
 
-/* Requests since the start or `service_delete("requests")`. */
+/* The number of requests since the start, the reset or `service_delete("requests")`. */
 int service_requests(void);
-/* Whether the app's list holds this very entry, and the whole list as a JSON array. */
+/* Whether the app's list contains exactly this entry; the whole list as a JSON array. */
 int service_lists(const char *entry);
 const char *service_list(void);
 

@@ -1,9 +1,8 @@
 /*
- * Searches the process's own writable memory: the key and the client ID, as they are and as they are
- * sent, must be gone once config and client are freed, and the private key that came with every
- * answer too. This program keeps none of them itself: they come in as hexadecimal digits, are put
- * together for one call, and what is searched for is kept with every octet changed.
- * Closes with "N passed, N failed".
+ * Searches the process's own writable memory: the API key and the client ID, in plain and as sent, must
+ * be gone once config and client are freed, and so must the private key that came with every answer.
+ * This program keeps none of them itself: they are passed in as hexadecimal digits and assembled for
+ * one call, and the search pattern is kept with every octet masked. Ends with "N passed, N failed".
  *
  *     wiping CONTROL API_URL CA_FILE APP_ID LOCK_DIR CLIENT_ID API_KEY PRIVATE_KEY_MARK
  */
@@ -18,11 +17,11 @@
 #include "check.h"
 #include "service.h"
 
-enum { MASK = 0x5a, LONGEST = 128 };
+enum { MASK = 0x5a, MAX_LENGTH = 128 };
 
 static const char *api, *ca_file, *app_id, *lock_dir;
 
-/* Not memset, which a compiler leaves out where nobody reads the memory any more. */
+/* Not memset, which a compiler omits if nothing reads the memory afterwards. */
 static void wipe(void *memory, size_t size) {
     volatile unsigned char *octet = memory;
     while (size--) *octet++ = 0;
@@ -32,10 +31,10 @@ static unsigned nibble(char digit) { return (unsigned)(digit <= '9' ? digit - '0
 
 static unsigned octet_of(const char *hex, size_t n) { return nibble(hex[2 * n]) << 4 | nibble(hex[2 * n + 1]); }
 
-/* What is searched for, changed. */
+/* A search pattern, masked. */
 struct needle {
     const char *name;
-    unsigned char masked[LONGEST];
+    unsigned char masked[MAX_LENGTH];
     size_t length;
 };
 
@@ -44,7 +43,7 @@ static struct needle plain(const char *name, const char *hex) {
     size_t n;
     needle.name = name;
     needle.length = strlen(hex) / 2;
-    if (needle.length > LONGEST) exit(2);
+    if (needle.length > MAX_LENGTH) exit(2);
     for (n = 0; n < needle.length; n++) needle.masked[n] = (unsigned char)(octet_of(hex, n) ^ MASK);
     return needle;
 }
@@ -55,14 +54,14 @@ static unsigned octet_of_pair(const char *id, const char *key, size_t n) {
     return n < ids ? octet_of(id, n) : n == ids ? ':' : octet_of(key, n - ids - 1);
 }
 
-/* The pair in base64 (RFC 4648), changed as it is made; without what the padding touches. */
+/* The pair in base64 (RFC 4648), masked while it is encoded; without the group that has padding. */
 static struct needle as_sent(const char *id, const char *key) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct needle needle;
     size_t length = strlen(id) / 2 + 1 + strlen(key) / 2, n;
     needle.name = "client ID and key in base64";
     needle.length = 0;
-    for (n = 0; n + 3 <= length && needle.length + 4 <= LONGEST; n += 3) {
+    for (n = 0; n + 3 <= length && needle.length + 4 <= MAX_LENGTH; n += 3) {
         unsigned long three = (unsigned long)octet_of_pair(id, key, n) << 16 |
                               (unsigned long)octet_of_pair(id, key, n + 1) << 8 | octet_of_pair(id, key, n + 2);
         int shift;
@@ -72,8 +71,8 @@ static struct needle as_sent(const char *id, const char *key) {
     return needle;
 }
 
-/* A freed block may have lost its first octets to the allocator's own notes: any piece of this
- * length is a find. */
+/* The allocator may have overwritten the first octets of a freed block, so any piece of this length
+ * counts as found. */
 enum { PIECE = 12 };
 
 static long count_in(const volatile unsigned char *from, const volatile unsigned char *to, const struct needle *needle) {
@@ -89,8 +88,8 @@ static long count_in(const volatile unsigned char *from, const volatile unsigned
     return found;
 }
 
-/* Pieces of the needle in all that this process may write to. Read where it stands: a copy would be
- * found in its turn. */
+/* Counts pieces of the needle in all writable memory of this process. Reads it in place: a copy would
+ * be found as well. */
 static long search(const struct needle *needle) {
     FILE *maps = fopen("/proc/self/maps", "r");
     char line[512], rights[8];
@@ -115,7 +114,7 @@ static void expect_gone(const struct needle *needle, const char *when) {
 
 static sp_config *config_with(const char *id_hex, const char *key_hex) {
     sp_config *config = sp_config_new();
-    char id[LONGEST + 1], key[LONGEST + 1];
+    char id[MAX_LENGTH + 1], key[MAX_LENGTH + 1];
     size_t n;
     for (n = 0; n < strlen(id_hex) / 2; n++) id[n] = (char)octet_of(id_hex, n);
     id[n] = '\0';
@@ -143,7 +142,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: wiping CONTROL API_URL CA_FILE APP_ID LOCK_DIR CLIENT_ID API_KEY PRIVATE_KEY_MARK\n");
         return 2;
     }
-    /* Not by the ready line: that has the key in it. */
+    /* Not from the ready line, which contains the key. */
     snprintf(service.control, sizeof service.control, "%s", argv[1]);
     service_reset();
     service_post("app", "{\"ssl\":\"custom\"}");
@@ -158,7 +157,7 @@ int main(int argc, char **argv) {
     copy = malloc(private_key.length);
     if (copy == NULL) return 2;
     for (n = 0; n < (int)private_key.length; n++) ((volatile unsigned char *)copy)[n] = private_key.masked[n] ^ MASK;
-    CHECK(search(&private_key) > 0); /* the search finds what is there */
+    CHECK(search(&private_key) > 0); /* proves that the search works */
     wipe(copy, private_key.length);
     free(copy);
 
@@ -169,7 +168,7 @@ int main(int argc, char **argv) {
     expect_gone(&key, "after the config was freed");
     expect_gone(&id, "after the config was freed");
 
-    /* A setting that replaces another wipes the old one. */
+    /* Replacing a setting wipes the old value. */
     wrong = calloc(1, strlen(key_hex) + 1);
     if (wrong == NULL) return 2;
     memset(wrong, '6', strlen(key_hex));
@@ -181,7 +180,7 @@ int main(int argc, char **argv) {
     config = config_with(id_hex, key_hex);
     CHECK_NUMBER(sp_client_new(config, &client), SP_OK);
     sp_config_free(config);
-    config = config_with(id_hex, wrong); /* a refused key goes the same ways */
+    config = config_with(id_hex, wrong); /* a refused key takes the same paths */
     CHECK_NUMBER(sp_client_new(config, &second), SP_OK);
     sp_config_free(config);
     CHECK(search(&key) > 0);

@@ -2,7 +2,7 @@
 
 /*
  * Loads the binding as a program without Composer does, and the classes of this suite.
- * May not start anything: each test starts what it needs and ends it.
+ * Must not start anything: each test starts what it needs and stops it.
  */
 
 declare(strict_types=1);

@@ -2,11 +2,11 @@
 
 /*
  * Shows what the library does, step by step. With SP_CONTROL (the fake's control plane) it goes through the whole
- * life of a mapped domain; without it the app is a real one, and the demonstration reads and plans only.
- * May not write to anything but the fake.
+ * life of a mapped domain; without it the app is real, and the demonstration only reads and plans.
+ * Must not write to anything but the fake.
  *
  * From the environment: SP_CLIENT_ID, SP_API_KEY, SP_APP_ID; SERVERPILOT_LIB for a library that is not installed;
- * for the fake also SP_BASE_URL, SP_CA_FILE, SP_CONTROL, SP_SITE. The argument is the name of the plan.
+ * for the fake also SP_BASE_URL, SP_CA_FILE, SP_CONTROL, SP_SITE. The argument is the name to plan for.
  */
 
 declare(strict_types=1);
@@ -16,7 +16,7 @@ use ServerPilot\Exception\RuleException;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\ServiceException;
 use ServerPilot\Native;
-use ServerPilot\Result\Outcome;
+use ServerPilot\Result\Result;
 use ServerPilot\ServerPilot;
 use ServerPilotTests\Support\Demonstration;
 
@@ -51,7 +51,7 @@ try {
         $show->title('ServerPilot, app ' . $given('SP_APP_ID') . ", libserverpilot$version $where");
         $show->remark('This is a real account: everything below reads and plans, nothing is written.');
 
-        $show->step('Look at the app');
+        $show->step('Inspect the app');
         $app = $client->inspectApp();
         $show->line('answer', $app->message);
         $show->line('server', $app->serverAddress ?? 'address not known');
@@ -61,7 +61,7 @@ try {
         }
         $show->outcome(['read only' => !$app->changed]);
 
-        $show->step("Plan to map $domain, and do not do it");
+        $show->step("Preview mapping $domain");
         $plan = $client->syncDomain($domain, ServerPilot::DRY_RUN);
         $show->line('answer', $plan->message);
         $show->line('would add', implode('  ', $plan->added) ?: 'nothing');
@@ -85,7 +85,7 @@ try {
     };
     // Read from the fake itself, not from what the library says about it.
     $list = static fn (): array => $control('GET', '/control/state')['app']['domains'];
-    $tell = static function (Outcome $result) use ($show, $list): void {
+    $tell = static function (Result $result) use ($show, $list): void {
         $show->line('answer', $result->message);
         $requests = $result->requests === 1 ? '1 request' : "$result->requests requests";
         $show->line('cost', "$requests, $result->elapsedMs ms");
@@ -94,7 +94,7 @@ try {
     $same = static fn (array $one, array $other): bool => array_diff($one, $other) === array_diff($other, $one);
 
     $show->title("A fake ServerPilot, app {$given('SP_APP_ID')}, libserverpilot$version $where");
-    // Real answers come in any order; here the list is to be read by people.
+    // The real service answers in any order; here people read the list.
     $control('POST', '/control/settings', ['order' => 'as_sent']);
     $before = $list();
     $show->line('list', implode('  ', $before));
@@ -104,7 +104,7 @@ try {
     $tell($result);
     $show->outcome([
         'the name is in the list' => in_array('shop.example.org', $list(), true),
-        'no www for a sub-domain' => $result->added === ['shop.example.org'],
+        'no www for a subdomain' => $result->added === ['shop.example.org'],
         'read and written once' => $result->requests === 2,
     ]);
 
@@ -113,15 +113,15 @@ try {
     $tell($result);
     $show->outcome(['nothing to do' => !$result->changed, 'read only' => $result->requests === 1]);
 
-    $show->step('Map bakery-example.net, a name of its own');
+    $show->step('Map bakery-example.net, a registrable domain');
     $result = $client->syncDomain('bakery-example.net');
     $tell($result);
     $show->outcome([
-        'www comes along' => $result->added === ['bakery-example.net', 'www.bakery-example.net'],
+        'www is included' => $result->added === ['bakery-example.net', 'www.bakery-example.net'],
         'AutoSSL is pending' => $result->autosslState === 'pending',
     ]);
 
-    $show->step('Switch AutoSSL on at once');
+    $show->step('Enable AutoSSL at once');
     try {
         $tell($client->enableAutossl());
         $refusal = null;
@@ -134,7 +134,7 @@ try {
         'worth another try' => $refusal?->retryable === true,
     ]);
 
-    $show->step('Turn the clock by 10 minutes');
+    $show->step('Advance the clock by 10 minutes');
     $control('POST', '/control/clock', ['advance_s' => 600]);
     $app = $client->inspectApp();
     $show->line('answer', $app->message);
@@ -142,20 +142,20 @@ try {
     $show->line('list', implode('  ', $list()));
     $show->outcome(['a certificate is ready for all names' => $same($list(), $app->autosslDomains)]);
 
-    $show->step('Switch AutoSSL on');
+    $show->step('Enable AutoSSL');
     $result = $client->enableAutossl();
     $tell($result);
     $show->outcome(['it is on' => $result->state === 'enabled']);
 
-    $show->step('Look at the certificate that is served for shop.example.org');
+    $show->step('Check the certificate served for shop.example.org');
     $certificate = $client->checkSsl('shop.example.org', ['connect_to' => (string) $given('SP_SITE')]);
     $show->line('answer', $certificate->message);
     $show->line('issuer', $certificate->issuer ?? 'not known');
-    $show->line('valid', ($certificate->daysLeft ?? 0) . " days more, $certificate->tlsVersion");
+    $show->line('valid', ($certificate->daysLeft ?? 0) . " more days, $certificate->tlsVersion");
     $show->line('list', implode('  ', $list()));
     $show->outcome([
         'a browser would accept it' => $certificate->valid === true,
-        'it is the one of ServerPilot' => $certificate->servedIsServerpilots === true,
+        'it is the one ServerPilot installed' => $certificate->servedIsServerpilots === true,
     ]);
 
     $show->step('Remove shop.example.org, from the middle of the list');
@@ -163,7 +163,7 @@ try {
     $tell($result);
     $show->outcome([
         'the name is gone' => $result->removed === ['shop.example.org'],
-        'all others are there, in their order'
+        'all others are still there, in their order'
             => $list() === [...$before, 'bakery-example.net', 'www.bakery-example.net'],
     ]);
 

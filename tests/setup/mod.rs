@@ -1,6 +1,6 @@
-//! A fake ServerPilot with a client beside it, and what every suite holds against the
-//! fake's log. Each setup has a lock folder of its own, so that no test waits for another.
-#![allow(dead_code)] // Each test program uses a part of it.
+//! A fake ServerPilot with a client for it, and the checks that every suite applies to the fake's
+//! log. Each setup has its own lock folder, so that no test waits for another.
+#![allow(dead_code)] // Each test program uses only a part of it.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -26,7 +26,7 @@ pub const APP: &str = "/v1/apps/DemoApp0001";
 pub const SSL: &str = "/v1/apps/DemoApp0001/ssl";
 pub const SERVER: &str = "/v1/servers/DemoServer001";
 
-/// Entries that no test asks to change: plain, wildcard, address, mixed case, twice, IDN.
+/// Entries that no test asks to change: plain, wildcard, address, mixed case, duplicate, IDN.
 pub const FOREIGN: [&str; 7] = [
     "network.example.org",
     "*.wild.example.net",
@@ -37,14 +37,14 @@ pub const FOREIGN: [&str; 7] = [
     "xn--bcher-kva.example",
 ];
 
-/// A fake, and the folder for the locks of its clients.
+/// A fake, and the folder for its clients' locks.
 pub struct Setup {
     pub fake: FakeServerPilot,
     pub lock_dir: TempDir,
 }
 
 impl Setup {
-    /// A fake whose app has these names.
+    /// A setup whose app has these names.
     pub fn with(domains: &[&str]) -> Setup {
         let fake = FakeServerPilot::start(Options {
             client_id: CLIENT_ID.to_owned(),
@@ -71,17 +71,17 @@ impl Setup {
         }
     }
 
-    /// This program again, in a process of its own, running one of its ignored tests, which finds
-    /// its way here by `Settings::told`.
+    /// This program again, in a separate process, running one of its ignored tests, which finds this
+    /// setup through `Settings::from_environment`.
     pub fn another_process(&self, test: &str) -> Command {
         let settings = self.settings();
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.args(["--exact", test, "--ignored", "--nocapture"]);
-        settings.tell(&mut command);
+        settings.pass_to(&mut command);
         command
     }
 
-    /// A certificate is ready and stays so, and answers to changes say it too.
+    /// Makes a certificate ready for good, and answers to changes show it too.
     pub fn certificate_ready(&self) {
         self.fake.change_settings(|settings| {
             settings.autossl_in_update = true;
@@ -123,7 +123,7 @@ impl Setup {
         sent_lists(&self.fake.requests())
     }
 
-    /// On how many connections the requests in the log came.
+    /// The number of connections that the requests in the log used.
     pub fn connections_used(&self) -> usize {
         let mut numbers: Vec<u64> = self
             .fake
@@ -137,7 +137,7 @@ impl Setup {
     }
 }
 
-/// The fake answers with this status, whatever is asked.
+/// A fault that answers with this status, whatever is requested.
 pub fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
     Kind::Status {
         code,
@@ -154,7 +154,7 @@ pub fn status_kind(code: u16, headers: &[(&str, &str)], body: &str) -> Kind {
 pub struct Settings {
     pub base_url: String,
     pub ca_file: String,
-    /// None: wherever the library puts its locks by itself.
+    /// None: where the library puts its locks by default.
     pub lock_dir: Option<String>,
 }
 
@@ -163,8 +163,9 @@ const CA_FILE: &str = "FAKE_CA_FILE";
 const LOCK_DIR: &str = "FAKE_LOCK_DIR";
 
 impl Settings {
-    /// What this process was started with. None where nobody did: such a test is no test.
-    pub fn told() -> Option<Settings> {
+    /// The settings this process was started with. None if there are none: then the test that asks has
+    /// nothing to do.
+    pub fn from_environment() -> Option<Settings> {
         Some(Settings {
             base_url: std::env::var(BASE_URL).ok()?,
             ca_file: std::env::var(CA_FILE).ok()?,
@@ -172,8 +173,8 @@ impl Settings {
         })
     }
 
-    /// Starts a command so that `told` finds these settings there.
-    pub fn tell(&self, command: &mut Command) {
+    /// Puts these settings into the environment of a command, for `from_environment`.
+    pub fn pass_to(&self, command: &mut Command) {
         command
             .env(BASE_URL, &self.base_url)
             .env(CA_FILE, &self.ca_file)
@@ -199,7 +200,7 @@ impl Settings {
     }
 }
 
-/// A folder as the lock asks for: its owner's alone.
+/// A folder as the lock requires it: accessible only to its owner.
 pub fn private_folder() -> TempDir {
     tempfile::Builder::new()
         .prefix("serverpilot-")
@@ -217,7 +218,7 @@ pub fn sorted(mut list: Vec<String>) -> Vec<String> {
     list
 }
 
-/// These entries and those, sorted.
+/// Both lists together, sorted.
 pub fn joined(one: &[&str], other: &[&str]) -> Vec<String> {
     sorted(owned(&[one, other].concat()))
 }
@@ -243,8 +244,8 @@ pub fn sent_lists(requests: &[LoggedRequest]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What is wrong with these requests: a call that may not be made, or a body of another shape.
-/// A followed redirect would show here as a path of its own.
+/// What is wrong with these requests: a call that must not be made, or a body of another shape.
+/// A followed redirect would show up here as an unknown path.
 pub fn forbidden(requests: &[LoggedRequest]) -> Vec<String> {
     let id = |path: &str, before: &str| {
         path.strip_prefix(before).is_some_and(|id| {
@@ -274,7 +275,7 @@ pub fn forbidden(requests: &[LoggedRequest]) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with a list: an entry of others is missing, or it is empty or too long.
+/// What is wrong with a list: a foreign entry is missing, or it is empty or too long.
 pub fn damaged(list: &[String], foreign: &[&str]) -> Option<String> {
     let mut rest = list.to_vec();
     for entry in foreign {
@@ -291,14 +292,14 @@ pub fn damaged(list: &[String], foreign: &[&str]) -> Option<String> {
     None
 }
 
-/// Every text that must not be seen, and what it is.
+/// Every text that must not be shown, and what it is.
 pub fn secrets() -> Vec<(&'static str, String)> {
     let pair = STANDARD.encode(format!("{CLIENT_ID}:{API_KEY}"));
     vec![
         ("client id", CLIENT_ID.to_owned()),
         ("API key", API_KEY.to_owned()),
         ("pair", pair.trim_end_matches('=').to_owned()),
-        // The pair's middle: a text cut at either end would still hold it.
+        // The pair's middle: a text truncated at either end would still contain it.
         ("part of the pair", pair[8..pair.len() - 8].to_owned()),
         ("part of a secret", "SENTINEL".to_owned()),
         ("private key", PRIVATE_KEY_SENTINEL.to_owned()),
@@ -306,15 +307,15 @@ pub fn secrets() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Which secret a text holds.
-pub fn told(text: &str) -> Option<&'static str> {
+/// The secret that a text contains, if any.
+pub fn leaked_secret(text: &str) -> Option<&'static str> {
     let found = secrets()
         .into_iter()
         .find(|(_, secret)| text.contains(secret));
     found.map(|(what, _)| what)
 }
 
-/// Every form in which a report can be seen.
+/// A report in every form in which it can be shown.
 pub fn shown(report: &Report) -> String {
     format!(
         "{}\n{:#}\n{}\n{:?}\n{report:?}\n{report:#?}",
@@ -323,12 +324,13 @@ pub fn shown(report: &Report) -> String {
 }
 
 pub fn assert_silent(text: &str, context: &str) {
-    if let Some(what) = told(text) {
+    if let Some(what) = leaked_secret(text) {
         panic!("{context}: the {what} is in {text}");
     }
 }
 
-/// A report with this status, whose document says the same as its fields and tells no secret.
+/// Checks that a report has this status, that its document agrees with its fields, and that it
+/// discloses no secret.
 pub fn assert_status(report: &Report, status: Status, context: &str) {
     assert_eq!(report.status, status, "{context}: {}", report.document);
     assert_consistent(report, context);
@@ -341,7 +343,7 @@ pub fn assert_consistent(report: &Report, context: &str) {
     assert_silent(&shown(report), context);
 }
 
-/// Where a report's document does not say what its fields say, or lacks a key of every document.
+/// How a report's document contradicts its fields or lacks a key that every document has.
 pub fn inconsistent(report: &Report) -> Option<String> {
     let document = &report.document;
     for (key, value) in [
@@ -374,7 +376,7 @@ pub fn inconsistent(report: &Report) -> Option<String> {
     None
 }
 
-/// Waits for something the fake or a child does soon, but not for ever.
+/// Waits for something that the fake or a child does soon, but not for ever.
 pub fn eventually(what: &str, done: impl Fn() -> bool) {
     let patience = std::time::Instant::now() + Duration::from_secs(30);
     while !done() {

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair, KeyUsagePurpose, NameConstraints,
-    RsaKeySize, SanType, SignatureAlgorithm, date_time_ymd,
+    SanType, SignatureAlgorithm, date_time_ymd,
 };
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
@@ -43,7 +43,9 @@ pub struct Identity {
 impl Identity {
     pub fn certified(&self) -> Arc<CertifiedKey> {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key_der.clone()));
-        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key)
+        let key = serverpilot::crypto::provider()
+            .key_provider
+            .load_private_key(key)
             .expect("a key rustls can use");
         Arc::new(CertifiedKey::new(self.chain.clone(), key))
     }
@@ -73,11 +75,13 @@ pub fn wish_of_kind(names: &[&str], algorithm: &'static SignatureAlgorithm) -> W
     wish_for(names, KeyPair::generate_for(algorithm).expect("a key"))
 }
 
-pub fn wish_rsa(names: &[&str], size: RsaKeySize) -> Wish {
-    wish_for(
-        names,
-        KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size).expect("a key"),
-    )
+/// ring, with which rcgen works here, makes no RSA keys.
+pub fn wish_rsa(names: &[&str], bits: u32) -> Wish {
+    let mut generate = Command::new("openssl");
+    let length = format!("rsa_keygen_bits:{bits}");
+    generate.args(["genpkey", "-algorithm", "RSA", "-pkeyopt", &length]);
+    let pem = String::from_utf8(run(&mut generate)).expect("PEM");
+    wish_for(names, KeyPair::from_pem(&pem).expect("a key"))
 }
 
 fn wish_for(names: &[&str], key: KeyPair) -> Wish {
@@ -299,13 +303,15 @@ impl TlsFixtures {
     }
 }
 
-fn run(command: &mut Command) {
+/// What the command writes.
+fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("the openssl command");
     assert!(
         output.status.success(),
         "{command:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
+    output.stdout
 }
 
 /// A PEM file of these certificates.

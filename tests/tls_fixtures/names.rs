@@ -1,13 +1,14 @@
-//! A name server on loopback (UDP) for A, AAAA, CAA and CNAME: answers what it is told, or
-//! SERVFAIL, or nothing. Also counts, so that a test can see what was asked.
+//! A name server on loopback (UDP and TCP) for A, AAAA, CAA and CNAME: answers what it is told, or
+//! SERVFAIL, or nothing, or what a forger would. Also counts, so that a test can see what was asked.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 
-const A: u16 = 1;
+pub const A: u16 = 1;
 const CNAME: u16 = 5;
-const AAAA: u16 = 28;
+pub const AAAA: u16 = 28;
 const CAA: u16 = 257;
 
 #[derive(Clone)]
@@ -17,10 +18,33 @@ enum Answer {
     Silence,
 }
 
+/// What is wrong with the answers about a name, beside what it holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Oddity {
+    /// Over UDP nothing but the bit that says so.
+    Truncated,
+    /// Answers of somebody who guesses come first.
+    Forged,
+    /// An alias comes alone, without what is known of its target.
+    BareAlias,
+}
+
+/// What shows how a question was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Envelope {
+    pub id: u16,
+    pub port: u16,
+    pub over_tcp: bool,
+}
+
 #[derive(Default)]
 struct Zone {
     names: HashMap<String, Answer>,
+    /// What is said to questions of one kind, whatever else is said of the name.
+    of_kind: HashMap<(String, u16), Answer>,
+    oddities: HashMap<String, Oddity>,
     asked: Vec<(String, u16)>,
+    envelopes: Vec<Envelope>,
 }
 
 /// A name server with a zone that can be changed while it runs.
@@ -31,14 +55,24 @@ pub struct NameServer {
 
 impl NameServer {
     pub fn start() -> NameServer {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        NameServer::start_at("127.0.0.1:0")
+    }
+
+    pub fn start_at(address: &str) -> NameServer {
+        let (socket, listener) = ports(address);
         let address = socket.local_addr().expect("an address");
         let zone = Arc::new(Mutex::new(Zone::default()));
         let theirs = Arc::clone(&zone);
         std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                answer_tcp(stream, &theirs);
+            }
+        });
+        let theirs = Arc::clone(&zone);
+        std::thread::spawn(move || {
             let mut query = [0; 4096];
             while let Ok((count, from)) = socket.recv_from(&mut query) {
-                if let Some(answer) = answer(&query[..count], &theirs) {
+                for answer in answers(&query[..count], &theirs, from.port(), false) {
                     let _ = socket.send_to(&answer, from);
                 }
             }
@@ -83,6 +117,39 @@ impl NameServer {
         self.put(name, Answer::Silence)
     }
 
+    /// Gives no answer to one kind of question about the name.
+    pub fn silent_about(&self, name: &str, kind: u16) -> &NameServer {
+        self.put_of_kind(name, kind, Answer::Silence)
+    }
+
+    /// Gives no usable answer to one kind of question about the name.
+    pub fn broken_about(&self, name: &str, kind: u16) -> &NameServer {
+        self.put_of_kind(name, kind, Answer::ServFail)
+    }
+
+    pub fn truncated(&self, name: &str) -> &NameServer {
+        self.oddity(name, Oddity::Truncated)
+    }
+
+    pub fn forged(&self, name: &str) -> &NameServer {
+        self.oddity(name, Oddity::Forged)
+    }
+
+    pub fn bare_alias(&self, name: &str, target: &str) -> &NameServer {
+        self.alias(name, target).oddity(name, Oddity::BareAlias)
+    }
+
+    /// How the questions came.
+    pub fn envelopes(&self) -> Vec<Envelope> {
+        self.zone.lock().expect("the zone").envelopes.clone()
+    }
+
+    fn oddity(&self, name: &str, oddity: Oddity) -> &NameServer {
+        let mut zone = self.zone.lock().expect("the zone");
+        zone.oddities.insert(name.to_owned(), oddity);
+        self
+    }
+
     /// What was asked so far.
     pub fn asked(&self) -> Vec<(String, u16)> {
         self.zone.lock().expect("the zone").asked.clone()
@@ -94,6 +161,13 @@ impl NameServer {
             .expect("the zone")
             .names
             .insert(name.to_owned(), answer);
+        self
+    }
+
+    fn put_of_kind(&self, name: &str, kind: u16, answer: Answer) -> &NameServer {
+        let mut zone = self.zone.lock().expect("the zone");
+        zone.of_kind.insert((name.to_owned(), kind), answer);
+        drop(zone);
         self
     }
 
@@ -109,13 +183,83 @@ impl NameServer {
     }
 }
 
-fn answer(query: &[u8], zone: &Mutex<Zone>) -> Option<Vec<u8>> {
+/// The same port for both ways.
+fn ports(address: &str) -> (UdpSocket, TcpListener) {
+    for _ in 0..100 {
+        let listener = TcpListener::bind(address).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        if let Ok(socket) = UdpSocket::bind(address) {
+            return (socket, listener);
+        }
+    }
+    panic!("no port is free for UDP and TCP");
+}
+
+fn answer_tcp(mut stream: TcpStream, zone: &Mutex<Zone>) {
+    let mut length = [0; 2];
+    if stream.read_exact(&mut length).is_err() {
+        return;
+    }
+    let mut query = vec![0; u16::from_be_bytes(length).into()];
+    let port = stream.peer_addr().map_or(0, |peer| peer.port());
+    if stream.read_exact(&mut query).is_ok() {
+        for answer in answers(&query, zone, port, true) {
+            let length = u16::try_from(answer.len()).expect("at most 64 KiB");
+            let whole = [&length.to_be_bytes()[..], &answer].concat();
+            let _ = stream.write_all(&whole);
+        }
+    }
+}
+
+fn answers(query: &[u8], zone: &Mutex<Zone>, port: u16, over_tcp: bool) -> Vec<Vec<u8>> {
+    let Some(id) = query.first_chunk() else {
+        return Vec::new();
+    };
+    let oddity = decoded(query, 12).and_then(|(name, _)| {
+        let mut zone = zone.lock().expect("the zone");
+        let id = u16::from_be_bytes(*id);
+        zone.envelopes.push(Envelope { id, port, over_tcp });
+        zone.oddities.get(&name).copied()
+    });
+    let Some(mut right) = answer(query, zone, oddity) else {
+        return Vec::new();
+    };
+    match oddity {
+        Some(Oddity::Truncated) if !over_tcp => {
+            right[2] |= 2;
+            right.truncate(12);
+            right[6..8].fill(0);
+            right.extend(&query[12..]);
+            vec![right]
+        }
+        Some(Oddity::Forged) => forged(&right),
+        _ => vec![right],
+    }
+}
+
+/// Answers with 192.0.2.66 to another number, to another question, and one that is none; then the right one.
+fn forged(right: &[u8]) -> Vec<Vec<u8>> {
+    let mut evil = right.to_vec();
+    if let Some(address) = evil.last_chunk_mut() {
+        *address = [192, 0, 2, 66];
+    }
+    let (mut number, mut question, mut query) = (evil.clone(), evil.clone(), evil);
+    number[1] ^= 1;
+    question[13] ^= 1;
+    query[2] &= 0x7f;
+    vec![number, question, query, vec![0; 5], right.to_vec()]
+}
+
+fn answer(query: &[u8], zone: &Mutex<Zone>, oddity: Option<Oddity>) -> Option<Vec<u8>> {
     let (name, end) = decoded(query, 12)?;
     let kind = u16::from_be_bytes([*query.get(end)?, *query.get(end + 1)?]);
     let question = query.get(12..end + 4)?;
     let mut zone = zone.lock().ok()?;
     zone.asked.push((name.clone(), kind));
-    let (code, records) = resolve(&zone, &name, kind)?;
+    let (code, mut records) = resolve(&zone, &name, kind)?;
+    if oddity == Some(Oddity::BareAlias) {
+        records.truncate(1);
+    }
     let mut answer = query.get(..2)?.to_vec();
     answer.extend([0x81, 0x80 | code, 0, 1]);
     answer.extend(u16::try_from(records.len()).ok()?.to_be_bytes());
@@ -135,7 +279,8 @@ type Record = (String, u16, Vec<u8>);
 
 /// The answer code and the records, an alias followed once; None for silence.
 fn resolve(zone: &Zone, name: &str, kind: u16) -> Option<(u8, Vec<Record>)> {
-    match zone.names.get(name) {
+    let special = zone.of_kind.get(&(name.to_owned(), kind));
+    match special.or_else(|| zone.names.get(name)) {
         // A name above one that exists is not there and yet no NXDOMAIN (RFC 8020).
         None if zone
             .names

@@ -51,6 +51,25 @@ pub fn raw_at(address: &str, serve: impl Fn(TcpStream) + Send + Sync + 'static) 
     }
 }
 
+/// Passes everything on to another server, as a reserved address does, and says nothing itself.
+pub fn forwarding(address: &str, to: SocketAddr) -> Server {
+    raw_at(address, move |stream| {
+        let Ok(behind) = TcpStream::connect(to) else {
+            return;
+        };
+        let (Ok(mut from), Ok(mut back)) = (stream.try_clone(), behind.try_clone()) else {
+            return;
+        };
+        let (mut into, mut out) = (behind, stream);
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut into);
+            let _ = into.shutdown(Shutdown::Write);
+        });
+        let _ = std::io::copy(&mut back, &mut out);
+        let _ = out.shutdown(Shutdown::Write);
+    })
+}
+
 /// A port on which nobody listens.
 pub fn nobody() -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -112,7 +131,7 @@ pub fn config(
     setup: &TlsSettings,
     client_root: Option<&super::Ca>,
 ) -> Arc<ServerConfig> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = serverpilot::crypto::provider();
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(setup.versions)
         .expect("versions");

@@ -1,9 +1,9 @@
 <?php
 
 /*
- * The library cannot be used in this PHP process, and what cures that.
- * May not be thrown once a request may have been sent, with one exception: a helper program of another release is
- * known by its answer only, and $applied then says "unknown".
+ * The library cannot be used in this PHP process; cure() is the line that fixes it.
+ * Must not be thrown once a request may have been sent, with one exception: a helper program from another release
+ * is recognised only by its answer, and $applied is then "unknown".
  */
 
 declare(strict_types=1);
@@ -18,7 +18,7 @@ final class FfiUnavailable extends ServerPilotException
     /**
      * @param string $missing One sentence, without a full stop: what is missing.
      * @param string $cure The exact line to write or run, complete in itself.
-     * @param string|null $applied "unknown" if a list may have been written all the same.
+     * @param string|null $applied "unknown" if the list may have been written nevertheless.
      */
     public function __construct(
         string $missing,
@@ -29,7 +29,7 @@ final class FfiUnavailable extends ServerPilotException
         parent::__construct($missing . '. Cure: ' . $cure, Status::State->value, null, $previous, $applied);
     }
 
-    /** The line that cures it, for a notice or a log. */
+    /** The line that fixes it, for a notice or a log. */
     public function cure(): string
     {
         return $this->cure;

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The domain's own rules: the limit of names, a protected name, AutoSSL, a failed action (60–79).
- * May not add anything to its parent: the group is all it says.
+ * A rule about the domain itself: the limit of names, a protected name, AutoSSL, a failed action (60–79).
+ * Must not add anything to its parent: the class only names the group.
  */
 
 declare(strict_types=1);

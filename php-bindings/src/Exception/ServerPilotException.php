@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The base of every exception of this binding, and the one place that knows which status belongs to which group.
- * May not carry a secret: messages and documents come redacted from the library, and stay as they are.
+ * The base class of every exception of this binding, and the only place that maps statuses to groups.
+ * Must not carry a secret: messages and documents arrive redacted from the library and are not extended.
  */
 
 declare(strict_types=1);
@@ -10,7 +10,7 @@ declare(strict_types=1);
 namespace ServerPilot\Exception;
 
 use RuntimeException;
-use ServerPilot\Answer;
+use ServerPilot\RawResult;
 use ServerPilot\Status;
 use Throwable;
 
@@ -25,21 +25,21 @@ class ServerPilotException extends RuntimeException
     /** @var array<string, mixed>|null The whole result document; null for a caller's mistake. */
     public readonly ?array $document;
 
-    /** @var bool True if the same call may succeed later although nobody changes anything here. */
+    /** @var bool True if the same call may succeed later without any change here. */
     public readonly bool $retryable;
 
-    /** @var int How many milliseconds to wait before that; 0 means no advice. */
+    /** @var int How many milliseconds to wait before a retry; 0: no advice. */
     public readonly int $retryAfterMs;
 
     /**
-     * @var string|null "yes", "no" or "unknown": whether ServerPilot's list was written. Null where the call
-     *     writes no list. After "unknown" the same call is safe: it reads the list before it writes.
+     * @var string|null "yes", "no" or "unknown": whether ServerPilot's list was written. Null if the call
+     *     does not write the list. After "unknown" the same call is safe: it reads the list before it writes.
      */
     public readonly ?string $applied;
 
     /**
      * @param array<string, mixed>|null $document
-     * @param string|null $applied Only where there is no document to read it from.
+     * @param string|null $applied Only used if the document does not say.
      */
     public function __construct(
         string $message,
@@ -58,12 +58,12 @@ class ServerPilotException extends RuntimeException
     }
 
     /**
-     * The exception of the group a failed answer belongs to.
+     * The exception for a failed call, of the class of its status group.
      *
-     * @param string $operation What was asked for, as Library::call() names it.
-     * @param array<string, mixed> $arguments Of the call; no value of them is shown.
+     * @param string $operation The operation, as Library::call() names it.
+     * @param array<string, mixed> $arguments Those of the call; their values are never shown.
      */
-    public static function from(Answer $answer, string $operation, array $arguments): self
+    public static function from(RawResult $answer, string $operation, array $arguments): self
     {
         if ($answer->status < 20) {
             if (($arguments['options'] ?? null) === []) {

@@ -2,7 +2,7 @@
 
 /*
  * ServerPilot answered, and its answer is a refusal or makes no sense (40–59).
- * May not add anything to its parent: the group is all it says.
+ * Must not add anything to its parent: the class only names the group.
  */
 
 declare(strict_types=1);

@@ -1,15 +1,15 @@
 <?php
 
 /*
- * Could not ask: no answer in time, no connection, no trustworthy TLS, or another writer held the app's lock (20–39).
- * May not add anything to its parent: the group is all it says.
+ * ServerPilot could not be asked: a timeout, no connection, no trusted TLS, or another writer held the app's lock
+ * (20–39). Must not add anything to its parent: the class only names the group.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Exception;
 
-/** Usually worth a later try; see $retryable, $retryAfterMs and $applied. */
+/** Usually worth retrying later; see $retryable, $retryAfterMs and $applied. */
 final class TransportException extends ServerPilotException
 {
 }

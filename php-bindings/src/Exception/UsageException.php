@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A call that could not be made as it was asked (1–19): the library sent nothing and gives no result, so the
- * sentence with the cure is written here. May not quote a value: a caller may have put a secret in the wrong place.
+ * An invalid call (1–19): the library sent nothing and returns no result, so the message that says how to fix it
+ * is written here. Must not quote a value: a caller may have put a secret in the wrong place.
  */
 
 declare(strict_types=1);
@@ -13,7 +13,7 @@ use ServerPilot\Status;
 
 final class UsageException extends ServerPilotException
 {
-    /** What each setting and argument must be; the keys are those of Configuration::settings() and Library::call(). */
+    /** What each setting and argument must be, by the keys of Configuration::settings() and Library::call(). */
     private const MUST_BE = [
         'client_id' => 'clientId and apiKey must be copied whole from ServerPilot\'s panel, Account → API; in '
             . 'WordPress they are WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY',
@@ -46,8 +46,8 @@ final class UsageException extends ServerPilotException
 
     /**
      * @param int $status 1–19.
-     * @param list<string> $arguments Names of what the call was given, in the order in which they are suspected.
-     * @param string|null $refused The setting of the configuration that was refused, where it is known.
+     * @param list<string> $arguments Names of the arguments that the call was given.
+     * @param string|null $refused The setting of the configuration that was refused, if known.
      */
     public static function because(int $status, string $operation, array $arguments, ?string $refused): self
     {
@@ -75,7 +75,7 @@ final class UsageException extends ServerPilotException
         );
     }
 
-    /** For what is refused in PHP already, because C could not tell: a NUL byte, a number out of range. */
+    /** For values that PHP itself must refuse, because C could not detect them: a NUL byte, a number out of range. */
     public static function unusable(string $operation, string $argument, string $why): self
     {
         $mustBe = self::MUST_BE[$argument === 'api_key' ? 'client_id' : $argument] ?? $argument;

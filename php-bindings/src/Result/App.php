@@ -2,14 +2,14 @@
 
 /*
  * The app as ServerPilot shows it, without its private key: the result of inspectApp().
- * May not be kept as a copy to write back: the list is read anew before every write.
+ * Must not be kept as a copy to write back: the list is read again before every write.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class App extends Outcome
+final class App extends Result
 {
     public readonly string $id;
 
@@ -20,7 +20,7 @@ final class App extends Outcome
     /** @var string For example "php8.2". */
     public readonly string $runtime;
 
-    /** @var list<string> As others and we wrote them: wildcards and IP addresses may be among them. */
+    /** @var list<string> As they were written, by us or by others; may include wildcards and IP addresses. */
     public readonly array $domains;
 
     /** @var string "none", "auto" or "custom". */
@@ -35,10 +35,10 @@ final class App extends Outcome
     /** @var list<string> The names in that certificate. */
     public readonly array $autosslDomains;
 
-    /** @var string|null The server's public IPv4 address, where ServerPilot knows it. */
+    /** @var string|null The server's public IPv4 address, if ServerPilot knows it. */
     public readonly ?string $serverAddress;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $app = $read->part('app');
         $this->id = $app->text('id');

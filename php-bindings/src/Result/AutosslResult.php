@@ -2,14 +2,14 @@
 
 /*
  * AutoSSL is on: the result of enableAutossl().
- * May not stand for a refusal: "no certificate yet" and "custom certificate" are exceptions of that call.
+ * Never represents a refusal: "no certificate yet" and "custom certificate" are exceptions of that call.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class AutosslResult extends Outcome
+final class AutosslResult extends Result
 {
     /** @var string "enabled" (by this call) or "already_enabled". */
     public readonly string $state;
@@ -20,10 +20,10 @@ final class AutosslResult extends Outcome
     /** @var list<string> The names in that certificate. */
     public readonly array $domains;
 
-    /** @var string|null The work ServerPilot does on the server for this, for waitAction(). */
+    /** @var string|null ID of the resulting action on the server, for waitAction(). */
     public readonly ?string $actionId;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->state = $read->part('autossl')->text('state');
         $this->available = $read->part('autossl')->flagOrNull('available');

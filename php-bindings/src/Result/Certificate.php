@@ -2,18 +2,18 @@
 
 /*
  * What a browser would say about one name: the result of checkSsl() and one entry of checkSslMany().
- * May not mix up "not valid" and "could not ask": the second is null.
+ * Must not confuse "not valid" with "could not be checked": the second is null.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Certificate extends Outcome
+final class Certificate extends Result
 {
     public readonly string $domain;
 
-    /** @var bool|null Null: nobody could be asked, so this says nothing about the certificate. */
+    /** @var bool|null Null: the check could not be made, so nothing is known about the certificate. */
     public readonly ?bool $valid;
 
     /**
@@ -30,35 +30,35 @@ final class Certificate extends Outcome
     /** @var string|null For example "TLSv1.3". */
     public readonly ?string $tlsVersion;
 
-    /** @var list<array<string, mixed>> The chain as the server sent it, shown also when it is not trusted. */
+    /** @var list<array<string, mixed>> The chain as the server sent it, even if it is not trusted. */
     public readonly array $chain;
 
-    /** @var string|null The name of who issued the certificate. */
+    /** @var string|null The name of the certificate's issuer. */
     public readonly ?string $issuer;
 
-    /** @var list<string> The names it is for. */
+    /** @var list<string> The names it is valid for. */
     public readonly array $sans;
 
     public readonly ?string $notBefore;
 
     public readonly ?string $notAfter;
 
-    /** @var int|null Whole days until it expires; negative when it has. */
+    /** @var int|null Whole days until it expires; negative once it has expired. */
     public readonly ?int $daysLeft;
 
-    /** @var float|null Share of its lifetime that is over: 0 at its beginning, 1 at its end. */
+    /** @var float|null Elapsed share of its lifetime: 0 at the beginning, 1 at the end. */
     public readonly ?float $lifetimeUsed;
 
-    /** @var bool|null Whether the name is in the app's list; this and the next three need credentials, else null. */
+    /** @var bool|null Whether the name is in the app's list; this and the next two are null without credentials. */
     public readonly ?bool $listed;
 
     /** @var bool|null Whether the name is in the certificate ServerPilot has ready. */
     public readonly ?bool $inAutosslCertificate;
 
-    /** @var bool|null Whether the certificate that is served is the one ServerPilot installed. */
+    /** @var bool|null Whether the certificate being served is the one ServerPilot installed. */
     public readonly ?bool $servedIsServerpilots;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->domain = $read->text('domain');
         $this->valid = $read->flagOrNull('valid');

@@ -1,15 +1,15 @@
 <?php
 
 /*
- * Why a name is not secure, and whose move it is: the result of diagnose().
- * May not be more than one cause: the first one is what somebody has to act on.
+ * Why a name is not secure, and who has to act: the result of diagnose().
+ * Must not name more than one cause: somebody has to act on the first one before the others matter.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Diagnosis extends Outcome
+final class Diagnosis extends Result
 {
     public readonly string $domain;
 
@@ -26,10 +26,10 @@ final class Diagnosis extends Outcome
      *     "bad", "unknown" or "skipped". */
     public readonly array $evidence;
 
-    /** @var int|null Milliseconds until another look is worth it. */
+    /** @var int|null Milliseconds until another check is worthwhile. */
     public readonly ?int $nextLookMs;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->domain = $read->text('domain');
         $this->cause = $read->text('cause');

@@ -1,15 +1,15 @@
 <?php
 
 /*
- * What became of the app's list of domains: the result of sync, remove and apply.
- * May not be read as "certificate there": AutoSSL has a state of its own.
+ * What happened to the app's list of domains: the result of sync, remove and apply.
+ * Says nothing about whether a certificate exists: AutoSSL has a state of its own.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class ListResult extends Outcome
+final class ListResult extends Result
 {
     /** @var list<string> In their normal form (A-labels), as sent to ServerPilot. */
     public readonly array $added;
@@ -17,7 +17,7 @@ final class ListResult extends Outcome
     /** @var list<string> */
     public readonly array $removed;
 
-    /** @var list<string> Names of the call that were as they should be. */
+    /** @var list<string> Requested names that needed no change. */
     public readonly array $unchanged;
 
     /** @var list<array{domain: string, reason: string}> */
@@ -26,16 +26,16 @@ final class ListResult extends Outcome
     /** @var int|null How many names the app has now. */
     public readonly ?int $domainCount;
 
-    /** @var int|null How many it may have: 300, by ServerPilot's documentation of 2024-02. */
+    /** @var int|null How many it can have: 300, by ServerPilot's documentation of 2024-02. */
     public readonly ?int $domainLimit;
 
-    /** @var bool True for a plan: nothing was written. */
+    /** @var bool True for a dry run: nothing was written. */
     public readonly bool $dryRun;
 
     /** @var string "yes", "no" or "unknown". */
     public readonly string $applied;
 
-    /** @var string|null The work ServerPilot does on the server for this change, for waitAction(). */
+    /** @var string|null ID of the resulting action on the server, for waitAction(). */
     public readonly ?string $actionId;
 
     /** @var string "enabled", "already_enabled", "pending", "custom_certificate", "skipped" or "failed". */
@@ -44,10 +44,10 @@ final class ListResult extends Outcome
     /** @var bool|null Whether ServerPilot has a certificate ready; null if not known. */
     public readonly ?bool $autosslAvailable;
 
-    /** @var list<string> The names in that certificate: they may be fewer than the app's. */
+    /** @var list<string> The names in that certificate, possibly fewer than the app's. */
     public readonly array $autosslDomains;
 
-    protected function read(Document $read): void
+    protected function read(JsonReader $read): void
     {
         $this->added = $read->texts('added');
         $this->removed = $read->texts('removed');

@@ -1,6 +1,6 @@
-//! The test certificate authority: a root (what `ca_file` holds), an intermediate that signs the
-//! certificates, and a stranger that no client has reason to trust. May not be used for anything
-//! but loopback tests; the private keys live in memory only.
+//! The test certificate authority: a root (the contents of `ca_file`), an intermediate that signs
+//! the certificates, and an unrelated root that no client trusts. Must not be used for anything but
+//! loopback tests; the private keys exist in memory only.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub enum Variant {
     IncompleteChain,
 }
 
-/// A certificate with its chain, ready to be served, and its texts as the API shows them.
+/// A certificate with its chain, ready to serve, and in PEM as the API shows it.
 #[derive(Debug)]
 pub struct Issued {
     pub names: Vec<String>,
@@ -81,8 +81,8 @@ impl Authority {
         self.root.pem()
     }
 
-    /// A certificate for `names`, valid (unless the variant says otherwise) from an hour before
-    /// the earlier to 90 days after the later of the two times given.
+    /// Issues a certificate for `names`, valid (unless the variant says otherwise) from an hour
+    /// before the earlier to 90 days after the later of the two given times.
     pub fn issue(
         &self,
         names: &[String],
@@ -112,7 +112,7 @@ impl Authority {
             ),
         };
         params.distinguished_name = DistinguishedName::new();
-        // A common name longer than 64 characters would not be a valid certificate.
+        // A common name of more than 64 characters would make the certificate invalid.
         if let Some(first) = names.first().filter(|name| name.len() <= 64) {
             params
                 .distinguished_name
@@ -140,7 +140,7 @@ impl Authority {
             .collect();
         let key_der = key.serialize_der();
         let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key_der.clone()));
-        let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&der)
+        let signing = rustls::crypto::ring::sign::any_supported_type(&der)
             .map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
         Ok(Issued {
             cert_pem: leaf.pem(),
@@ -163,7 +163,7 @@ fn issuer(name: &str) -> CertificateParams {
     params
 }
 
-/// Whether Let's Encrypt's HTTP challenge could prove this entry: no wildcards, no addresses.
+/// Whether Let's Encrypt's HTTP challenge can validate this entry: no wildcards, no addresses.
 pub fn can_be_certified(entry: &str) -> bool {
     entry.is_ascii() && !entry.starts_with("*.") && entry.parse::<IpAddr>().is_err()
 }

@@ -1,5 +1,5 @@
-//! The simulated clock: real time, flowing at its real rate, plus whatever a test has skipped.
-//! It never runs backwards, and it is the only clock the rules in `world` look at.
+//! The simulated clock: real time at its real rate, plus whatever a test has skipped. It never
+//! runs backwards, and it is the only clock that the rules in `account` use.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,5 @@
-//! The control plane: plain HTTP on loopback through which tests in other languages do what the
-//! library's handle does. Only translates; the work is in `service`.
+//! The control plane: plain HTTP on loopback, through which tests in other languages do what Rust
+//! tests do with `FakeServerPilot`. Only translates; the work is done in `service`.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub async fn listen(service: Arc<Service>, address: Arc<Address>, listener: TcpL
         let service = Arc::clone(&service);
         let address = Arc::clone(&address);
         tokio::spawn(async move {
-            // Errors here are the caller's going away, which is its right.
+            // An error here means that the caller has disconnected, which it may do.
             let _ = serve(service, address, tcp).await;
         });
     }
@@ -34,7 +34,7 @@ async fn serve(service: Arc<Service>, address: Arc<Address>, mut tcp: TcpStream)
         let keep_alive = request.keep_alive;
         let service = Arc::clone(&service);
         let address = Arc::clone(&address);
-        // Some of the calls wait for the listener, and those may not hold up the runtime.
+        // Some calls wait for the listener and must not block the runtime.
         let answer =
             tokio::task::spawn_blocking(move || handle(&service, &address, &request)).await?;
         tcp.write_all(&answer.bytes(keep_alive)).await?;
@@ -101,7 +101,7 @@ fn act(service: &Service, address: &Address, request: &Request) -> Option<Result
     }
 }
 
-/// Takes one fault or a list of them; all or none.
+/// Adds one fault or a list of them; all or none.
 fn add_faults(service: &Service, body: &Value) -> Result<(), String> {
     let faults: Vec<Fault> = match body {
         Value::Array(list) => list

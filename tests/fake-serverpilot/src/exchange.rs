@@ -1,5 +1,5 @@
-//! The API listener: accepts connections, speaks TLS and HTTP, and does to the bytes what the
-//! fault in force asks for. Decides nothing about the answers themselves.
+//! The API listener: accepts connections, speaks TLS and HTTP, and alters the bytes as the active
+//! fault demands. Must not decide what the answers say.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -16,28 +16,28 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::account::private_key_text;
 use crate::fault::Kind;
 use crate::http::{Answer, Reader, Request};
 use crate::rest;
 use crate::service::{Exchange, Service};
 use crate::tls;
-use crate::world::private_key_text;
 
-/// How long a connection that was closed politely may take to notice.
+/// How long a client may take to notice that its connection was closed.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How a connection goes on after an answer.
+/// How a connection continues after an answer.
 enum Then {
     Continue,
-    /// TLS says goodbye, then TCP does.
+    /// A TLS close_notify, then the end of the TCP connection.
     Close,
-    /// TCP ends without TLS having said so.
+    /// The end of the TCP connection without a close_notify.
     Break,
     Reset,
 }
 
-/// Accepts until the runtime ends; lets go of the port's queue, never of the port, while the
-/// control plane wants connections refused.
+/// Accepts until the runtime ends. While the control plane wants connections refused, it stops
+/// listening but keeps the port bound.
 pub async fn listen(
     service: Arc<Service>,
     mut listener: TcpListener,
@@ -48,19 +48,19 @@ pub async fn listen(
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that ended before it was accepted is no reason to stop.
+                // A connection that ended before it was accepted is not a reason to stop.
                 let Ok((tcp, _)) = accepted else { continue };
                 let (number, fault) = service.connected();
                 let service = Arc::clone(&service);
                 let config = Arc::clone(&config);
                 tokio::spawn(async move {
-                    // Errors here are the client's going away, which is its right.
+                    // An error here means that the client has disconnected, which it may do.
                     let _ = connection(&service, config, tcp, number, fault).await;
                 });
             }
             _ = becomes(&mut wanted, false) => {
                 drop(listener);
-                // Bound but not listening: connections are refused and the port stays ours.
+                // Bound but not listening: connections are refused, and the port stays reserved.
                 let reserved = bind(address)?;
                 service.listening.send_replace(false);
                 becomes(&mut wanted, true).await;
@@ -100,7 +100,7 @@ async fn connection(
         }) => return close(&mut tcp).await,
         Some(Kind::HangHandshake) => return swallow(&mut tcp).await,
         Some(Kind::PlainHttp) => {
-            // Only a client that has spoken can be answered.
+            // Waits for the client to send something first.
             tcp.readable().await?;
             let answer = Answer::text(400, "This port speaks plain HTTP today.\n");
             tcp.write_all(&answer.bytes(false)).await?;
@@ -130,7 +130,7 @@ async fn connection(
         let Some(request) = reader.next(&mut stream).await? else {
             return end(stream, Then::Close).await;
         };
-        // What was asked for while this connection was busy was not meant for it.
+        // A request to close idle connections that came while this one was busy does not apply.
         close_idle.mark_unchanged();
         let exchange = service.receive(number, &request);
         tokio::time::sleep(exchange.latency).await;
@@ -152,8 +152,8 @@ async fn end(mut stream: TlsStream<TcpStream>, then: Then) -> io::Result<()> {
     }
 }
 
-/// Ends our side and lets the client's last bytes arrive: closing a socket that still holds some
-/// would be a reset.
+/// Shuts down our side and drains the client's last bytes: closing a socket with unread bytes
+/// would send a reset.
 async fn close(tcp: &mut TcpStream) -> io::Result<()> {
     tcp.shutdown().await?;
     tokio::time::timeout(LINGER, swallow(tcp))
@@ -161,7 +161,7 @@ async fn close(tcp: &mut TcpStream) -> io::Result<()> {
         .unwrap_or(Ok(()))
 }
 
-/// Reads until the client has had enough.
+/// Reads until the client closes the connection.
 async fn swallow(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut buffer = [0; 4096];
     while stream.read(&mut buffer).await? > 0 {}
@@ -174,19 +174,19 @@ async fn answer(
     request: &Request,
     exchange: Exchange,
 ) -> io::Result<Then> {
-    let truth = Answer::json(exchange.reply.status, &exchange.reply.document);
+    let real = Answer::json(exchange.reply.status, &exchange.reply.document);
     let keep_alive = request.keep_alive;
-    let polite = if keep_alive {
+    let orderly = if keep_alive {
         Then::Continue
     } else {
         Then::Close
     };
-    // The log says what is about to be sent: a client that has read it may ask the log at once.
+    // Logged before it is sent: a client that has the answer may read the log immediately.
     let sending = |status: u16| service.answered(exchange.n, status);
     let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
 
-    // Kinds that change the answer and leave the bytes alone.
-    let spoilt = match &exchange.fault {
+    // Kinds that change the answer but send it properly.
+    let altered = match &exchange.fault {
         Some(Kind::Status {
             code,
             headers,
@@ -194,17 +194,17 @@ async fn answer(
         }) => Some(status_answer(*code, headers, body)),
         Some(Kind::EchoSecrets { code }) => Some(Answer::json(*code, &secrets(request))),
         Some(Kind::InvalidJson) => Some(Answer {
-            body: half(&truth.body),
-            ..truth.clone()
+            body: half(&real.body),
+            ..real.clone()
         }),
         Some(Kind::InvalidUtf8) => Some(Answer {
             body: b"{\"data\":{\"name\":\"\xff\xfe\xc3\x28\"}}".to_vec(),
-            ..truth.clone()
+            ..real.clone()
         }),
         Some(Kind::WrongContentType) => Some(Answer::new(
-            truth.status,
+            real.status,
             "text/html; charset=utf-8",
-            truth.body.clone(),
+            real.body.clone(),
         )),
         Some(Kind::BigBody { bytes }) => Some(padded(&exchange.reply.document, *bytes)),
         Some(Kind::GzipBomb { bytes }) => Some(
@@ -213,10 +213,10 @@ async fn answer(
         ),
         _ => None,
     };
-    if let Some(answer) = spoilt {
+    if let Some(answer) = altered {
         sending(answer.status);
         send(stream, &answer.bytes(keep_alive)).await?;
-        return Ok(polite);
+        return Ok(orderly);
     }
 
     match exchange.fault {
@@ -233,52 +233,52 @@ async fn answer(
         _ => {}
     }
 
-    sending(truth.status);
+    sending(real.status);
     match exchange.fault {
         Some(Kind::CloseDuringAnswer) => {
-            send(stream, &half_of_body(&truth)).await?;
+            send(stream, &half_of_body(&real)).await?;
             Ok(Then::Break)
         }
         Some(Kind::ResetDuringAnswer) => {
-            send(stream, &half_of_body(&truth)).await?;
-            // A reset overtakes what the client has not read yet.
+            send(stream, &half_of_body(&real)).await?;
+            // A reset would discard what the client has not read yet.
             tokio::time::sleep(Duration::from_millis(50)).await;
             Ok(Then::Reset)
         }
         Some(Kind::Truncated) => {
-            let claim = format!("content-length: {}\r\n", truth.body.len() + 1000);
-            send(stream, &[truth.head(&claim), truth.body.clone()].concat()).await?;
+            let claim = format!("content-length: {}\r\n", real.body.len() + 1000);
+            send(stream, &[real.head(&claim), real.body.clone()].concat()).await?;
             Ok(Then::Close)
         }
         Some(Kind::ChunkError) => {
-            let first = half(&truth.body);
-            let mut bytes = truth.head("transfer-encoding: chunked\r\n");
+            let first = half(&real.body);
+            let mut bytes = real.head("transfer-encoding: chunked\r\n");
             bytes.extend_from_slice(format!("{:x}\r\n", first.len()).as_bytes());
             bytes.extend_from_slice(&first);
             bytes.extend_from_slice(b"\r\nzz-no-size\r\n");
-            bytes.extend_from_slice(&truth.body[first.len()..]);
+            bytes.extend_from_slice(&real.body[first.len()..]);
             bytes.extend_from_slice(b"\r\n0\r\n\r\n");
             send(stream, &bytes).await?;
             Ok(Then::Close)
         }
         Some(Kind::TwoLengths) => {
-            let length = truth.body.len();
+            let length = real.body.len();
             let claims = format!(
                 "content-length: {length}\r\ncontent-length: {}\r\n",
                 length / 2
             );
-            send(stream, &[truth.head(&claims), truth.body.clone()].concat()).await?;
+            send(stream, &[real.head(&claims), real.body.clone()].concat()).await?;
             Ok(Then::Close)
         }
         Some(Kind::Drip { interval_ms }) => {
-            for byte in truth.bytes(keep_alive) {
+            for byte in real.bytes(keep_alive) {
                 send(stream, &[byte]).await?;
                 tokio::time::sleep(Duration::from_millis(interval_ms)).await;
             }
-            Ok(polite)
+            Ok(orderly)
         }
         Some(Kind::EndlessBody) => {
-            send(stream, &truth.head("transfer-encoding: chunked\r\n")).await?;
+            send(stream, &real.head("transfer-encoding: chunked\r\n")).await?;
             let mut chunk = b"4000\r\n".to_vec();
             chunk.resize(chunk.len() + 0x4000, b' ');
             chunk.extend_from_slice(b"\r\n");
@@ -287,18 +287,18 @@ async fn answer(
             }
         }
         Some(Kind::CloseIdle { after_ms }) => {
-            send(stream, &truth.bytes(keep_alive)).await?;
+            send(stream, &real.bytes(keep_alive)).await?;
             tokio::time::sleep(Duration::from_millis(after_ms)).await;
             Ok(Then::Close)
         }
         Some(Kind::Latency { ms }) => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
-            send(stream, &truth.bytes(keep_alive)).await?;
-            Ok(polite)
+            send(stream, &real.bytes(keep_alive)).await?;
+            Ok(orderly)
         }
         _ => {
-            send(stream, &truth.bytes(keep_alive)).await?;
-            Ok(polite)
+            send(stream, &real.bytes(keep_alive)).await?;
+            Ok(orderly)
         }
     }
 }
@@ -332,8 +332,8 @@ fn status_answer(code: u16, headers: &[(String, String)], body: &str) -> Answer 
         .fold(answer, |answer, (name, value)| answer.with(name, value))
 }
 
-/// An error document that gives back every secret the request or the app holds, in each spelling
-/// a client would have to recognise.
+/// An error document that echoes every secret of the request and the app, in each form that a
+/// client has to recognise.
 fn secrets(request: &Request) -> Value {
     let header = request.header("authorization").unwrap_or_default();
     let (id, key) = rest::credentials(request).unwrap_or_default();
@@ -343,7 +343,7 @@ fn secrets(request: &Request) -> Value {
     ))
 }
 
-/// The true answer, as valid JSON of at least this many bytes.
+/// The real answer, padded to valid JSON of at least this many bytes.
 fn padded(document: &Value, bytes: usize) -> Answer {
     let mut document = document.clone();
     if let Some(map) = document.as_object_mut() {

@@ -1,6 +1,5 @@
-//! What can go wrong, as data, and the queue that decides which request or connection it happens
-//! to. What each fault does to the bytes is in `exchange`, what it does to the state in
-//! `service`.
+//! What can go wrong, as data, and the queue that decides which request or connection a fault
+//! hits. What a fault does to the bytes is in `exchange`, what it does to the state in `service`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,8 +36,8 @@ pub struct Fault {
     pub times: Option<u32>,
     #[serde(default)]
     pub skip: u32,
-    /// Whether a write is carried out although the fault hits it. Unset: what the kind suggests
-    /// (yes for the kinds that spoil the true answer, no for those that replace it).
+    /// Whether a write is carried out although the fault hits it. Unset: depends on the kind (yes
+    /// for the kinds that alter the real answer, no for those that replace it).
     #[serde(default)]
     pub apply: Option<bool>,
     #[serde(flatten)]
@@ -53,10 +52,10 @@ fn once() -> Option<u32> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
-    /// The list as it is, without the change.
+    /// The actual list, without the change.
     #[default]
     Actual,
-    /// The list as it was sent, as if it had been applied.
+    /// The list that was sent, as if it had been applied.
     Sent,
 }
 
@@ -72,7 +71,7 @@ pub enum Kind {
         body: String,
     },
 
-    // These hit the next connection, whatever it would have asked.
+    // These hit the next connection, whatever it would have requested.
     ResetBeforeRequest {
         #[serde(default)]
         after_handshake: bool,
@@ -87,7 +86,7 @@ pub enum Kind {
         variant: Variant,
     },
 
-    // These hit a request that was read completely.
+    // These hit a request after it was read completely.
     ResetAfterRequest,
     CloseAfterRequest,
     Hang,
@@ -124,14 +123,14 @@ pub enum Kind {
         ms: u64,
     },
 
-    // These answer properly, and not what happened.
+    // These answer correctly formed, but not what happened.
     StaleRead,
     DropOwnChange {
         #[serde(default)]
         answer: Claim,
     },
     AnswerOtherList {
-        /// Unset: the true list without its last name, and with a stranger's.
+        /// Unset: the real list, with its last name replaced by a foreign one.
         #[serde(default)]
         domains: Option<Vec<String>>,
     },
@@ -171,8 +170,8 @@ impl Kind {
         )
     }
 
-    /// Whether a client would think its write arrived; those kinds need the true answer.
-    fn spoils_true_answer(&self) -> bool {
+    /// Whether the kind alters the real answer, which must then exist, instead of replacing it.
+    fn alters_real_answer(&self) -> bool {
         matches!(
             self,
             Self::CloseDuringAnswer
@@ -238,10 +237,10 @@ impl Fault {
     }
 
     pub fn applies(&self) -> bool {
-        self.apply.unwrap_or_else(|| self.kind.spoils_true_answer())
+        self.apply.unwrap_or_else(|| self.kind.alters_real_answer())
     }
 
-    /// Reads one fault and refuses keys it does not know: a typo must not make a test pass.
+    /// Parses one fault and refuses unknown keys: a typo must not make a test pass.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let fault: Self =
             serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
@@ -255,7 +254,7 @@ impl Fault {
     }
 }
 
-/// The faults still to come, in the order they were set. The first one that is due wins.
+/// The pending faults, in the order they were set. The first one that is due wins.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
 

@@ -1,5 +1,5 @@
-//! As much of HTTP/1.1 as the fake needs: read one request, put one answer into bytes. May not
-//! know what is asked. Written by hand because the faults need every byte in reach.
+//! As much of HTTP/1.1 as the fake needs: parsing a request, serialising an answer. Must not know
+//! what is requested. Written by hand because the faults need control over every byte.
 
 use std::io;
 
@@ -17,7 +17,7 @@ pub struct Request {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Whether the client lets the connection live on after the answer.
+    /// Whether the client keeps the connection open after the answer.
     pub keep_alive: bool,
 }
 
@@ -33,7 +33,7 @@ impl Request {
         self.method != "GET" && self.method != "HEAD"
     }
 
-    /// The body as JSON, as text where it is none, null where there is none.
+    /// The body as JSON, as a string if it is not JSON, null if it is empty.
     pub fn json(&self) -> Value {
         if self.body.is_empty() {
             return Value::Null;
@@ -43,7 +43,7 @@ impl Request {
     }
 }
 
-/// Reads requests off one connection; keeps what was read too far.
+/// Reads requests from one connection; buffers bytes of the next one.
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
@@ -54,12 +54,12 @@ impl Reader {
         self.buffer.is_empty()
     }
 
-    /// Reads some bytes; `false` at the end of the stream. May be cancelled without losing any.
+    /// Reads some bytes; `false` at the end of the stream. Cancel safe.
     pub async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> io::Result<bool> {
         Ok(stream.read_buf(&mut self.buffer).await? > 0)
     }
 
-    /// The next request, or `None` when the client closed between two.
+    /// The next request, or `None` if the client closed the connection between two.
     pub async fn next<S>(&mut self, stream: &mut S) -> io::Result<Option<Request>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -141,7 +141,7 @@ fn invalid(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// An answer that can still be spoiled.
+/// An answer that faults can still alter.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -180,7 +180,7 @@ impl Answer {
         self
     }
 
-    /// Status line, headers and `framing` (whole header lines), up to and with the empty line.
+    /// Status line, headers and `framing` (whole header lines), including the empty line.
     pub fn head(&self, framing: &str) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {

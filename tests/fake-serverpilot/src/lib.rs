@@ -1,11 +1,11 @@
 //! A ServerPilot API server to test against, on loopback: the documented rules, a clock that can
-//! be moved, and every fault a client should survive. It may be wrong on purpose; it is never
-//! shipped.
+//! be advanced, and every fault a client should survive. It is wrong on purpose when a test asks
+//! for that, and it is never shipped.
 //!
-//! The rooms, from the outside in: [`FakeServerPilot`] (this file, for Rust tests) and `control` (for
-//! everybody else) steer the `service`; `exchange` serves the API over TLS and spoils answers
-//! as a `fault` asks; `site` is the app's web server; `rest` turns requests into changes of the
-//! `world`, which holds the rules.
+//! The modules, from the outside in: [`FakeServerPilot`] (this file, for Rust tests) and `control`
+//! (for all others) control the `service`; `exchange` serves the API over TLS and alters answers as
+//! a `fault` demands; `site` is the app's web server; `rest` turns requests into changes of the
+//! `account`, which implements the rules.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -19,6 +19,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::service::Service;
 
+mod account;
 mod authority;
 mod clock;
 mod control;
@@ -31,27 +32,26 @@ mod service;
 mod settings;
 mod site;
 mod tls;
-mod world;
 
+pub use account::{
+    ActionState, AppChange, AppState, PRIVATE_KEY_SENTINEL, SslChange, SslMode, SslState,
+};
 pub use authority::Variant;
 pub use fault::{Claim, Fault, Kind, On};
 pub use request_log::{Counters, LoggedRequest};
 pub use service::{Address, State};
 pub use settings::{ActionOutcome, EmptyList, Order, Settings, Verdict};
-pub use world::{
-    ActionState, AppChange, AppState, PRIVATE_KEY_SENTINEL, SslChange, SslMode, SslState,
-};
 
-/// What the fake starts with, and comes back to when it is reset.
+/// What the fake starts with, and returns to when it is reset.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the CA file goes. Unset: a private folder that is removed with the fake.
+    /// Where the CA file goes. None: a private folder that is removed with the fake.
     pub dir: Option<PathBuf>,
     pub client_id: String,
     pub api_key: String,
     pub app_id: String,
     pub server_id: String,
-    /// The app's list. It counts as changed at the start, so AutoSSL becomes available
+    /// The app's list. It counts as changed at startup, so AutoSSL becomes available
     /// `issue_after_s` later.
     pub domains: Vec<String>,
     pub issue_after_s: u64,
@@ -161,7 +161,7 @@ impl FakeServerPilot {
             .trim_end_matches("/v1")
     }
 
-    /// The PEM file of the root that both the API and good certificates lead to.
+    /// The PEM file of the root that the API's certificate and good certificates chain to.
     pub fn ca_file(&self) -> &Path {
         &self.address.ca_file
     }
@@ -197,8 +197,8 @@ impl FakeServerPilot {
         });
     }
 
-    /// The certificate on the app with its chain and its key, so that a test can serve it from a
-    /// server of its own: one that is set up in another way than the app's.
+    /// The app's certificate with its chain and key, so that a test can serve it from a server of
+    /// its own that is configured differently from the app's.
     pub fn certificate(&self) -> Option<(Vec<CertificateDer<'static>>, Vec<u8>)> {
         let issued = self.service.certificate()?;
         Some((issued.key.cert.clone(), issued.key_der.clone()))
@@ -208,7 +208,7 @@ impl FakeServerPilot {
         self.service.change_settings(change);
     }
 
-    /// Changes the settings named in a JSON object, as the control plane does.
+    /// Changes the settings given in a JSON object, as the control plane does.
     pub fn merge_settings(&self, change: &Value) -> Result<(), String> {
         self.service.merge_settings(change)
     }
@@ -246,12 +246,12 @@ impl FakeServerPilot {
         self.counters().full_handshakes
     }
 
-    /// Closes the API connections that wait for a request, and returns when they are gone.
+    /// Closes the idle API connections, and returns when they are closed.
     pub fn close_connections(&self) {
         self.service.close_connections();
     }
 
-    /// Whether new connections to the API are accepted; refused when not. The port stays.
+    /// Accepts or refuses new connections to the API. The port stays reserved.
     pub fn set_listening(&self, on: bool) {
         self.service.set_listening(on);
     }

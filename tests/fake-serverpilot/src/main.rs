@@ -1,5 +1,5 @@
-//! The fake as a program, for tests in C, PHP and shell. Says where it listens, then serves
-//! until it is told to end.
+//! The fake as a program, for tests in C, PHP and shell. Prints where it listens, then serves
+//! until SIGTERM or SIGINT.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use fake_serverpilot::{FakeServerPilot, Options};
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "usage: fake [--dir DIR] [--client-id X] [--api-key X] [--app-id X] \
+const USAGE: &str = "usage: fake-serverpilot [--dir DIR] [--client-id X] [--api-key X] [--app-id X] \
                      [--server-id X] [--domains a,b] [--issue-after-s N] [--ready-file FILE]";
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let waiting = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    // Before anything is announced: whoever reads the announcement may end us at once.
+    // Before the announcement: whoever reads it may terminate us immediately.
     let (mut terminate, mut interrupt) = {
         let _entered = waiting.enter();
         (
@@ -73,7 +73,7 @@ fn arguments() -> Result<(Options, Option<PathBuf>), Box<dyn Error>> {
     Ok((options, ready_file))
 }
 
-/// Nobody may find the file half written.
+/// Writes the file atomically, so that nobody reads half of it.
 fn write_at_once(file: &Path, text: &str) -> io::Result<()> {
     let mut name = file.as_os_str().to_owned();
     name.push(".part");

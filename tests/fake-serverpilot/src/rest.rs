@@ -1,24 +1,24 @@
-//! The documented calls: from a request to a change of the world and the document that answers
-//! it. Knows neither faults nor sockets.
+//! The documented calls: turns a request into a change of the account and the answering document.
+//! Must not know about faults or sockets.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::account::{Account, Moment, Refusal};
 use crate::fault::On;
 use crate::http::Request;
-use crate::world::{Moment, Refusal, World};
 
-/// The answer before anything spoils it.
+/// The answer before a fault alters it.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub status: u16,
     pub document: Value,
-    /// Whether this was a write and the world took it.
+    /// Whether this was a write that the account accepted.
     pub applied: bool,
 }
 
-/// Which part of the API a request is about.
+/// Which part of the API a request addresses.
 pub fn subject(request: &Request) -> On {
     match (request.method.as_str(), segments(&request.path).as_slice()) {
         ("GET", ["apps"]) => On::Apps,
@@ -31,11 +31,11 @@ pub fn subject(request: &Request) -> On {
     }
 }
 
-pub fn is_authorized(world: &World, request: &Request) -> bool {
-    credentials(request).is_some_and(|(id, key)| world.accepts(&id, &key))
+pub fn is_authorized(account: &Account, request: &Request) -> bool {
+    credentials(request).is_some_and(|(id, key)| account.accepts(&id, &key))
 }
 
-/// Client id and key as the request presents them.
+/// Client ID and key from the request's Authorization header.
 pub fn credentials(request: &Request) -> Option<(String, String)> {
     let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
     let decoded = scheme
@@ -46,11 +46,11 @@ pub fn credentials(request: &Request) -> Option<(String, String)> {
     Some((id.to_owned(), key.to_owned()))
 }
 
-pub fn reply(world: &mut World, request: &Request, now: Moment) -> Reply {
-    if !is_authorized(world, request) {
+pub fn reply(account: &mut Account, request: &Request, now: Moment) -> Reply {
+    if !is_authorized(account, request) {
         return refused(Refusal::new(401, "Invalid client ID or API key."));
     }
-    match route(world, request, now) {
+    match route(account, request, now) {
         Ok((document, applied)) => Reply {
             status: 200,
             document,
@@ -72,30 +72,32 @@ fn refused(Refusal(status, message): Refusal) -> Reply {
     }
 }
 
-fn route(world: &mut World, request: &Request, now: Moment) -> Result<(Value, bool), Refusal> {
+fn route(account: &mut Account, request: &Request, now: Moment) -> Result<(Value, bool), Refusal> {
     let read = |data: Value| Ok((json!({ "data": data }), false));
     let segments = segments(&request.path);
     match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["apps"]) => read(json!([world.app_document(false)])),
-        ("GET", ["servers", id]) => read(world.server_document(id).ok_or_else(Refusal::not_found)?),
+        ("GET", ["apps"]) => read(json!([account.app_document(false)])),
+        ("GET", ["servers", id]) => {
+            read(account.server_document(id).ok_or_else(Refusal::not_found)?)
+        }
         ("GET", ["actions", id]) => read(
-            world
+            account
                 .action_document(id, now)
                 .ok_or_else(Refusal::not_found)?,
         ),
-        (_, ["apps", id, ..]) if !world.is_app(id) => Err(Refusal::not_found()),
-        ("GET", ["apps", _]) => read(world.app_document(true)),
+        (_, ["apps", id, ..]) if !account.is_app(id) => Err(Refusal::not_found()),
+        ("GET", ["apps", _]) => read(account.app_document(true)),
         ("POST", ["apps", _]) => {
-            let action = update_app(world, &body(world, request)?, now)?;
-            let details = world.settings.autossl_in_update;
-            Ok(written(world.app_document(details), action))
+            let action = update_app(account, &body(account, request)?, now)?;
+            let details = account.settings.autossl_in_update;
+            Ok(written(account.app_document(details), action))
         }
         ("POST", ["apps", _, "ssl"]) => {
-            let action = update_ssl(world, &body(world, request)?, now)?;
-            Ok(written(world.ssl_document(), action))
+            let action = update_ssl(account, &body(account, request)?, now)?;
+            Ok(written(account.ssl_document(), action))
         }
         ("DELETE", ["apps", _, "ssl"]) => {
-            let action = world.delete_ssl(now)?;
+            let action = account.delete_ssl(now)?;
             Ok(written(json!({}), action))
         }
         _ => Err(Refusal::not_found()),
@@ -110,9 +112,9 @@ fn written(data: Value, action: Option<String>) -> (Value, bool) {
     (document, true)
 }
 
-fn update_app(world: &mut World, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
-    // Both are tried on a copy first, so that a request is carried out whole or not at all.
-    let mut next = world.clone();
+fn update_app(account: &mut Account, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
+    // Applied to a copy first, so that a request is carried out completely or not at all.
+    let mut next = account.clone();
     let mut action = None;
     if let Some(runtime) = body.get("runtime") {
         action = next.update_runtime(runtime, now)?;
@@ -124,15 +126,15 @@ fn update_app(world: &mut World, body: &Value, now: Moment) -> Result<Option<Str
         }
         None => {}
     }
-    *world = next;
+    *account = next;
     Ok(action)
 }
 
-fn update_ssl(world: &mut World, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
+fn update_ssl(account: &mut Account, body: &Value, now: Moment) -> Result<Option<String>, Refusal> {
     match (body.get("auto"), body.get("force")) {
-        (Some(Value::Bool(true)), None) => world.enable_autossl(now),
+        (Some(Value::Bool(true)), None) => account.enable_autossl(now),
         (Some(_), None) => Err(Refusal::new(400, "Value of auto must be true.")),
-        (None, Some(Value::Bool(force))) => world.set_force(*force, now),
+        (None, Some(Value::Bool(force))) => account.set_force(*force, now),
         (Some(_), Some(_)) => Err(Refusal::new(
             400,
             "ForceSSL needs a separate call after AutoSSL is enabled.",
@@ -141,11 +143,11 @@ fn update_ssl(world: &mut World, body: &Value, now: Moment) -> Result<Option<Str
     }
 }
 
-fn body(world: &World, request: &Request) -> Result<Value, Refusal> {
+fn body(account: &Account, request: &Request) -> Result<Value, Refusal> {
     let is_json = request
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("application/json"));
-    if !is_json && world.settings.require_content_type {
+    if !is_json && account.settings.require_content_type {
         return Err(Refusal::new(400, "Content-Type must be application/json."));
     }
     serde_json::from_slice::<Value>(&request.body)

@@ -1,32 +1,32 @@
-//! How the fake answers where the documentation is silent, and how fast. Only data: what these
-//! settings do is in `world`. Every one can be changed while the fake runs.
+//! How the fake answers where the documentation is silent, and how fast. Only data: `account`
+//! implements it. Every setting can be changed while the fake runs.
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to an input of which nobody documented whether it is allowed.
+/// How to treat input that the documentation neither allows nor forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// 400, and nothing is changed.
+    /// Answered 400, nothing is changed.
     Refuse,
-    /// Taken as it stands.
+    /// Accepted unchanged.
     Accept,
-    /// Taken, and tidied: duplicates merged, letters lower-cased. Elsewhere the same as `Accept`.
+    /// Accepted and normalised: duplicates merged, letters lower-cased. Otherwise like `Accept`.
     Normalise,
 }
 
-/// In which order `domains` comes back.
+/// The order of `domains` in answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     AsSent,
     Sorted,
     Reversed,
-    /// The same each time for the same list, and never the order sent (from two names on).
+    /// Deterministic for a given list, and never the order that was sent (from two names up).
     Shuffled,
 }
 
-/// What `domains` looks like when there are none.
+/// What `domains` looks like if there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmptyList {
@@ -35,7 +35,7 @@ pub enum EmptyList {
     Missing,
 }
 
-/// How the actions begun from now on will end.
+/// How actions end that begin from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionOutcome {
@@ -53,36 +53,36 @@ pub struct Settings {
     pub duplicates: Verdict,
     pub upper_case: Verdict,
     pub non_ascii: Verdict,
-    /// A JSON object where an array belongs; its values are taken when it is not refused.
+    /// A JSON object instead of an array; if it is not refused, its values are used.
     pub object: Verdict,
     pub empty: Verdict,
     pub domain_limit: usize,
     /// Whether a POST without `Content-Type: application/json` is refused.
     pub require_content_type: bool,
-    /// Whether the answer to a list update carries `autossl` as the details do. The vendor's
-    /// example shows it does not.
+    /// Whether the answer to a list update contains `autossl`, as the app's details do. The
+    /// vendor's example does not.
     pub autossl_in_update: bool,
 
-    /// Simulated seconds from the last change of the list to a certificate being ready.
+    /// Simulated seconds from the last change of the list until a certificate is ready.
     pub issue_after_s: u64,
-    /// Whether a new certificate is deployed by itself while AutoSSL is on.
+    /// Whether a new certificate is deployed automatically while AutoSSL is on.
     pub redeploy: bool,
-    /// Whether the certificate for the previous list stays available after the list changed.
+    /// Whether the certificate for the previous list stays available after a change of the list.
     pub keep_old_certificate: bool,
     /// No certificate is issued for more names than this.
     pub certificate_names_limit: Option<usize>,
-    /// The status that refuses AutoSSL when no certificate is available.
+    /// The status that refuses AutoSSL if no certificate is available.
     pub ssl_refusal_status: u16,
     /// The status that refuses AutoSSL while a custom certificate is installed.
     pub custom_refusal_status: u16,
 
-    /// Simulated seconds until an action is over.
+    /// Simulated seconds until an action ends.
     pub action_after_s: u64,
     pub action_outcome: ActionOutcome,
-    /// Simulated seconds after which an action id is forgotten (404).
+    /// Simulated seconds after which an action's ID is answered 404.
     pub action_lifetime_s: Option<u64>,
 
-    /// Every request is answered 401, as after the key was renewed.
+    /// Every request is answered 401, as if the key had been replaced.
     pub key_revoked: bool,
     /// Real milliseconds before each answer.
     pub latency_ms: u64,

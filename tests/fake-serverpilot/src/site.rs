@@ -1,5 +1,5 @@
-//! The app's web server, as far as a certificate check sees it: TLS by name, and the same text for
-//! every request.
+//! The app's web server, as far as a certificate check sees it: a certificate by name, and the same
+//! text for every request.
 
 use std::io;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub async fn listen(listener: TcpListener, config: Arc<ServerConfig>) {
         };
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            // Errors here are the visitor's going away, which is its right.
+            // An error here means that the visitor has disconnected, which it may do.
             let _ = visit(acceptor, tcp).await;
         });
     }

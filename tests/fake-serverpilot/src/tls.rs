@@ -1,10 +1,10 @@
-//! The TLS configurations of the two listeners. The API keeps sessions, so that tests can see a
-//! client resume them; the site does not, because every look at it must see its certificate.
+//! The TLS configurations of the two listeners. The API keeps sessions, so that tests can observe
+//! resumption; the site does not, because every check must see its certificate.
 
 use std::io;
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::server::{
     ClientHello, NoServerSessionStorage, ResolvesServerCert, ServerSessionMemoryCache,
 };
@@ -15,9 +15,9 @@ use crate::authority::{Issued, Variant};
 use crate::clock::Clock;
 use crate::service::Service;
 
-/// The API's configuration, with a certificate that is right or wrong in the given way.
+/// The API's configuration, with a certificate of the given variant.
 pub fn api_config(service: &Service, variant: Variant) -> io::Result<Arc<ServerConfig>> {
-    // The last is for tests with a name server of their own.
+    // The last is for tests with their own name server.
     let names = ["127.0.0.1", "localhost", "api.example"].map(str::to_owned);
     let certificate = Fixed(Arc::clone(&issue(service, &names, variant)?.key));
     let mut config = builder()?
@@ -46,7 +46,7 @@ pub fn site_config(service: &Arc<Service>) -> io::Result<Arc<ServerConfig>> {
 }
 
 fn builder() -> io::Result<ConfigBuilder<ServerConfig, WantsVerifier>> {
-    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)
 }

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What the product promises, through the typed client, against a fake ServerPilot: in this process and in the
- * helper program, with the same outcome. May not look into either; it sees requests and results only.
+ * The promises of the product, through the typed client, against a fake ServerPilot: in this process and in the
+ * helper program, with the same outcome. Must not inspect either; it sees only requests and results.
  */
 
 declare(strict_types=1);
@@ -17,8 +17,8 @@ use ServerPilot\Exception\ServiceException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\ServerPilot;
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Parts;
 
 final class BothLibrariesTest extends FakeServerPilotTestCase
 {
@@ -72,7 +72,7 @@ final class BothLibrariesTest extends FakeServerPilotTestCase
         self::assertSame(['a.org'], $result->removed);
         $write = self::fake()->requests()[1];
         self::assertSame(['domains'], array_keys($write['body']));
-        self::assertTrue(array_is_list($write['body']['domains']), 'a JSON array, whatever was taken out of it');
+        self::assertTrue(array_is_list($write['body']['domains']), 'a JSON array, whatever was removed from it');
         self::assertEqualsCanonicalizing([self::NETWORK, 'www.a.org', 'z.org'], $write['body']['domains']);
         self::assertEqualsCanonicalizing([self::NETWORK, 'www.a.org', 'z.org'], self::fake()->domains());
     }
@@ -183,7 +183,7 @@ final class BothLibrariesTest extends FakeServerPilotTestCase
         self::fake()->set(['domains' => ['shop.example.org'], 'ssl' => 'auto']);
         $client = new ServerPilot(
             new Configuration(caFile: self::fake()->ready['ca_file']),
-            Parts::open($library),
+            Builds::open($library),
         );
         $good = $client->checkSsl('shop.example.org', ['connect_to' => self::fake()->ready['site']]);
         self::assertTrue($good->valid);
@@ -408,7 +408,7 @@ final class BothLibrariesTest extends FakeServerPilotTestCase
     }
 
     /**
-     * Everything the client can show, in a world that echoes the secrets, holds neither them nor the private key.
+     * Nothing that the client can show contains a secret or the private key, even if the service echoes them.
      *
      * @dataProvider libraries
      */
@@ -443,7 +443,7 @@ final class BothLibrariesTest extends FakeServerPilotTestCase
                 } catch (ServerPilotException $failure) {
                     $shown .= $failure . print_r($failure->document, true);
                     foreach ($failure->getTrace() as $frame) {
-                        // This suite's own frames hold the secrets it has got from the fake.
+                        // This suite's own frames contain the secrets it received from the fake.
                         if (str_starts_with($frame['class'] ?? '', 'ServerPilot\\')) {
                             $shown .= print_r($frame['args'] ?? [], true);
                         }

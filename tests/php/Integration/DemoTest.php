@@ -1,17 +1,17 @@
 <?php
 
 /*
- * The programs that people see first, run as they are: the demonstration and the README's example.
- * May not know how they do it; it reads what they print and what they ask of the fake.
+ * The programs that people see first, run unchanged: the demonstration and the README's example.
+ * Must not depend on how they work; it reads what they print and what they ask of the fake.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilotTests\Integration;
 
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Folder;
-use ServerPilotTests\Support\Parts;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class DemoTest extends FakeServerPilotTestCase
 {
@@ -32,7 +32,7 @@ final class DemoTest extends FakeServerPilotTestCase
             'SP_CLIENT_ID' => $ready['client_id'],
             'SP_API_KEY' => $ready['api_key'],
             'SP_APP_ID' => $ready['app_id'],
-            'SERVERPILOT_LIB' => Parts::library(),
+            'SERVERPILOT_LIB' => Builds::library(),
             'PATH' => (string) getenv('PATH'),
         ];
         $pipes = [];
@@ -92,7 +92,7 @@ final class DemoTest extends FakeServerPilotTestCase
         self::assertSame(1, preg_match('/^```php\n(<\?php\n.*?)^```$/ms', $readme, $found), 'no example in README.md');
         $example = $found[1];
         $ready = self::fake()->ready;
-        // Two changes only: where the classes are, and that it is the fake which is asked.
+        // Only two changes: where the classes are, and that the fake is asked.
         $changes = [
             "require __DIR__ . '/autoload.php';" => "require '" . realpath(dirname(self::README)) . "/autoload.php';",
             "appId: getenv('SP_APP_ID') ?: null," => "appId: getenv('SP_APP_ID') ?: null,"
@@ -102,9 +102,9 @@ final class DemoTest extends FakeServerPilotTestCase
             self::assertSame(1, substr_count($example, $from), "the example has no line $from");
             $example = str_replace($from, $to, $example);
         }
-        $folder = new Folder();
-        // As an installed library, which the loader finds by its name.
-        symlink(Parts::library(), $folder->path . '/libserverpilot.so.1');
+        $folder = new TemporaryFolder();
+        // Like an installed library, which the loader finds by name.
+        symlink(Builds::library(), $folder->path . '/libserverpilot.so.1');
         $script = $folder->write('example.php', $example);
         [$exit, $output] = self::started([PHP_BINARY, $script], ['LD_LIBRARY_PATH' => $folder->path]);
         $folder->remove();

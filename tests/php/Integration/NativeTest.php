@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What is true inside this process only: one connection for many calls, fork, versions, the file that is loaded.
- * May not repeat what both libraries do.
+ * What holds only inside the PHP process: one connection for many calls, fork, versions, the file that is loaded.
+ * Must not repeat what both libraries do.
  */
 
 declare(strict_types=1);
@@ -14,19 +14,19 @@ use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\Native;
 use ServerPilot\ServerPilot;
-use ServerPilotTests\Support\AnotherPhp;
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Folder;
-use ServerPilotTests\Support\Parts;
+use ServerPilotTests\Support\PhpProcess;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class NativeTest extends FakeServerPilotTestCase
 {
-    private Folder $folder;
+    private TemporaryFolder $folder;
 
     protected function setUp(): void
     {
         parent::setUp();
-        $this->folder = new Folder();
+        $this->folder = new TemporaryFolder();
     }
 
     protected function tearDown(): void
@@ -36,8 +36,8 @@ final class NativeTest extends FakeServerPilotTestCase
 
     public function testLaterCallsUseTheConnectionOfEarlierOnes(): void
     {
-        $library = Native::load(Parts::library());
-        // Two clients with equal settings are one for the library.
+        $library = Native::load(Builds::library());
+        // Two clients with equal settings share one native client.
         for ($i = 0; $i < 2; $i++) {
             $client = new ServerPilot(self::fake()->configuration(), $library);
             $client->syncDomain("shop-$i.example.org");
@@ -57,14 +57,14 @@ final class NativeTest extends FakeServerPilotTestCase
 
     public function testNothingIsLeftBehindByManyConfigurations(): void
     {
-        $library = Native::load(Parts::library());
+        $library = Native::load(Builds::library());
         $descriptors = count((array) scandir('/proc/self/fd'));
         for ($i = 0; $i < 50; $i++) {
             $other = new Configuration("c$i", 'k', 'a', self::fake()->ready['api'], self::fake()->ready['ca_file']);
             try {
                 (new ServerPilot($other, $library))->inspectApp();
             } catch (\ServerPilot\Exception\ServiceException) {
-                // Refused keys, as expected; what counts is what stays.
+                // Refused keys are expected; what matters is what is left behind.
             }
         }
         unset($library);
@@ -94,7 +94,7 @@ final class NativeTest extends FakeServerPilotTestCase
                 $child = pcntl_fork();
                 if ($child === 0) {
                     $client->syncDomain("child-$n.example.org");
-                    // An ordinary end, with all destructors.
+                    // An ordinary exit, with all destructors.
                     exit(0);
                 }
                 $children[] = $child;
@@ -108,13 +108,13 @@ final class NativeTest extends FakeServerPilotTestCase
             PHP);
         $autoload = dirname(__DIR__, 3) . '/php-bindings/autoload.php';
         $fake = (string) json_encode(self::fake()->ready);
-        [$output, $exit] = AnotherPhp::run([$script, $autoload, Parts::library(), $fake]);
+        [$output, $exit] = PhpProcess::run([$script, $autoload, Builds::library(), $fake]);
         self::assertSame('0000SP_OK', $output);
         self::assertSame(0, $exit);
         $names = ['before', 'meanwhile', 'after', 'child-0', 'child-1', 'child-2', 'child-3'];
         $expected = array_map(static fn (string $name): string => "$name.example.org", $names);
         self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::fake()->domains());
-        // The parent's connection is the one of its first call still.
+        // The parent still uses the connection of its first call.
         $requests = self::fake()->requests();
         self::assertSame(
             $requests[0]['connection'],

@@ -1,31 +1,31 @@
 <?php
 
 /*
- * Where php-fpm allows FFI and where not, on a real php-fpm: the default, the one pool, and the two hardened setups
- * with preloading. May not assume anything about the system's own pools.
+ * Where php-fpm allows FFI and where it does not, on a real php-fpm: the default, a single pool, and the two hardened
+ * setups with preloading. Must not assume anything about the system's own pools.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilotTests\Integration;
 
+use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\Folder;
-use ServerPilotTests\Support\Parts;
 use ServerPilotTests\Support\PhpFpm;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class PhpFpmTest extends FakeServerPilotTestCase
 {
     private const BINDING = __DIR__ . '/../../../php-bindings';
 
-    private Folder $folder;
+    private TemporaryFolder $folder;
 
     private ?PhpFpm $fpm = null;
 
     protected function setUp(): void
     {
         parent::setUp();
-        $this->folder = new Folder();
+        $this->folder = new TemporaryFolder();
     }
 
     protected function tearDown(): void
@@ -35,7 +35,8 @@ final class PhpFpmTest extends FakeServerPilotTestCase
     }
 
     /**
-     * What one page view finds: whether FFI is free for all, what Native says, and what was chosen and what it did.
+     * What a page view reports: whether FFI is open to all code, what Native says, which library was chosen and what
+     * it did.
      *
      * @param list<string> $options
      * @param array<string, string> $pool
@@ -84,7 +85,7 @@ final class PhpFpmTest extends FakeServerPilotTestCase
             $body = $this->fpm->get($script, [
                 'autoload' => (string) realpath(self::BINDING . '/autoload.php'),
                 'library' => $library,
-                'helper' => Parts::helper(),
+                'helper' => Builds::helper(),
                 'fake' => (string) json_encode(self::fake()->ready),
                 'domain' => $domain,
             ]);
@@ -100,7 +101,7 @@ final class PhpFpmTest extends FakeServerPilotTestCase
 
     public function testByDefaultTheCureIsNamedAndTheHelperProgramDoesTheJob(): void
     {
-        foreach ($this->views([], [], Parts::library()) as $view) {
+        foreach ($this->views([], [], Builds::library()) as $view) {
             self::assertFalse($view['free']);
             self::assertStringContainsString('ffi.enable is preload', $view['native']);
             self::assertStringStartsWith('`php_admin_value[ffi.enable] = true`', $view['cure']);
@@ -110,7 +111,7 @@ final class PhpFpmTest extends FakeServerPilotTestCase
 
     public function testInAPoolThatAllowsItTheLibraryIsUsed(): void
     {
-        foreach ($this->views([], ['ffi.enable' => 'true'], Parts::library()) as $view) {
+        foreach ($this->views([], ['ffi.enable' => 'true'], Builds::library()) as $view) {
             self::assertTrue($view['free']);
             self::assertSame(['loaded', 'ServerPilot\Native'], [$view['native'], $view['chosen']]);
         }
@@ -119,7 +120,7 @@ final class PhpFpmTest extends FakeServerPilotTestCase
     public function testPreloadedTheBindingMayUseTheLibraryAndOtherCodeMayNot(): void
     {
         $preload = realpath(self::BINDING . '/bin/preload.php');
-        foreach ($this->views(["opcache.preload=$preload"], [], Parts::library()) as $view) {
+        foreach ($this->views(["opcache.preload=$preload"], [], Builds::library()) as $view) {
             self::assertFalse($view['free'], 'FFI must stay closed to other code');
             self::assertSame(['loaded', 'ServerPilot\Native'], [$view['native'], $view['chosen']]);
         }
@@ -129,7 +130,7 @@ final class PhpFpmTest extends FakeServerPilotTestCase
     {
         $header = (string) file_get_contents(self::BINDING . '/serverpilot-ffi.h');
         self::assertStringStartsWith('#define FFI_SCOPE "serverpilot"' . "\n" . '#define FFI_LIB "', $header);
-        $here = '#define FFI_LIB "' . Parts::library() . '"';
+        $here = '#define FFI_LIB "' . Builds::library() . '"';
         $header = (string) preg_replace('/^#define FFI_LIB .*/m', $here, $header);
         $options = [
             'opcache.preload=' . realpath(self::BINDING . '/bin/preload.php'),

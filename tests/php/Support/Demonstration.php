@@ -1,8 +1,8 @@
 <?php
 
 /*
- * How the demonstration looks in a terminal, and whether every step of it came out as announced.
- * May not talk to ServerPilot: it is told what happened.
+ * Prints the demonstration in a terminal, and checks that each step had the expected outcome.
+ * Must not talk to ServerPilot: the caller passes in what happened.
  */
 
 declare(strict_types=1);
@@ -16,7 +16,7 @@ final class Demonstration
     private const RED = '31';
     private const GREY = '90';
 
-    /** Columns of text beside the labels. */
+    /** Width of the text beside the labels, in columns. */
     private const WIDTH = 96;
 
     private readonly bool $coloured;
@@ -40,7 +40,7 @@ final class Demonstration
         echo $this->in(self::GREY, $text), "\n";
     }
 
-    /** Begins a step: what is done, in one line. */
+    /** Begins a step; $what says in one line what is done. */
     public function step(string $what): void
     {
         $this->step++;
@@ -53,9 +53,9 @@ final class Demonstration
     }
 
     /**
-     * Ends a step: whether it came out as it should.
+     * Ends a step: whether it had the expected outcome.
      *
-     * @param array<string, bool> $expectations By the sentence that names them.
+     * @param array<string, bool> $expectations Keyed by the sentence that states each.
      */
     public function outcome(array $expectations): void
     {
@@ -70,7 +70,7 @@ final class Demonstration
         }
     }
 
-    /** Says how it went; the exit status of the program. */
+    /** Prints the verdict; returns the exit status of the program. */
     public function end(): int
     {
         $verdict = $this->wrong === 0

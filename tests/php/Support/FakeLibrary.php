@@ -1,17 +1,17 @@
 <?php
 
 /*
- * A library that answers what the test tells it to, and remembers what it was asked.
- * May not behave like ServerPilot: for that there is the fake.
+ * A library that returns what the test gives it, and records the calls made to it.
+ * Must not behave like ServerPilot: that is the job of the fake ServerPilot.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilotTests\Support;
 
-use ServerPilot\Answer;
 use ServerPilot\Configuration;
 use ServerPilot\Library;
+use ServerPilot\RawResult;
 use ServerPilot\Status;
 
 final class FakeLibrary implements Library
@@ -19,24 +19,24 @@ final class FakeLibrary implements Library
     /** @var list<array{string, array<string, mixed>}> */
     public array $calls = [];
 
-    public function __construct(private readonly Answer $answer)
+    public function __construct(private readonly RawResult $answer)
     {
     }
 
     /** @param array<string, mixed> $keys */
     public static function succeeding(array $keys): self
     {
-        return new self(new Answer(0, self::document('SP_OK', $keys)));
+        return new self(new RawResult(0, self::document('SP_OK', $keys)));
     }
 
     /** @param array<string, mixed> $keys */
     public static function failing(int $status, array $keys = []): self
     {
         $document = $status < 20 ? null : self::document(Status::symbolOf($status), $keys);
-        return new self(new Answer($status, $document));
+        return new self(new RawResult($status, $document));
     }
 
-    public function call(Configuration $configuration, string $operation, array $arguments): Answer
+    public function call(Configuration $configuration, string $operation, array $arguments): RawResult
     {
         $this->calls[] = [$operation, $arguments];
         return $this->answer;

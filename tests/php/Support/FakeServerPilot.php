@@ -2,7 +2,7 @@
 
 /*
  * A running fake ServerPilot, and its control plane (see tests/fake-serverpilot/README.md).
- * May not outlive the test class that started it.
+ * Must not outlive the test class that started it.
  */
 
 declare(strict_types=1);
@@ -24,7 +24,7 @@ final class FakeServerPilot
     public function __construct()
     {
         $spec = [['file', '/dev/null', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']];
-        $process = proc_open([Parts::fakeServerPilot()], $spec, $pipes);
+        $process = proc_open([Builds::fakeServerPilot()], $spec, $pipes);
         if ($process === false) {
             throw new RuntimeException('cannot start the fake');
         }
@@ -37,7 +37,7 @@ final class FakeServerPilot
         $this->ready = $ready;
     }
 
-    /** @param array<string, mixed> $other Named arguments of Configuration. */
+    /** @param array<string, mixed> $other Named arguments of Configuration to override. */
     public function configuration(array $other = []): Configuration
     {
         return new Configuration(...$other + [
@@ -49,7 +49,7 @@ final class FakeServerPilot
         ]);
     }
 
-    /** @param list<string> $domains What the app's list holds at the beginning of the test. */
+    /** @param list<string> $domains The app's list at the beginning of the test. */
     public function reset(array $domains): void
     {
         $this->control('POST', '/control/reset');
@@ -74,13 +74,13 @@ final class FakeServerPilot
         $this->control('POST', '/control/clock', ['advance_s' => $seconds]);
     }
 
-    /** @return list<array<string, mixed>> What was asked of the API since reset(). */
+    /** @return list<array<string, mixed>> The requests made to the API since reset(). */
     public function requests(): array
     {
         return $this->control('GET', '/control/requests');
     }
 
-    /** @return list<string> The app's list as the fake has it. */
+    /** @return list<string> The app's list as the fake stores it. */
     public function domains(): array
     {
         return $this->control('GET', '/control/state')['app']['domains'];

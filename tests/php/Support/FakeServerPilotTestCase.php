@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A test against the real library and a running fake: one fake for each class, reset for each test.
- * May not share anything between tests but that process.
+ * Base class for tests of the real library against a running fake: one fake per class, reset for each test.
+ * Must not share anything between tests except that process.
  */
 
 declare(strict_types=1);
@@ -43,6 +43,6 @@ abstract class FakeServerPilotTestCase extends TestCase
     /** @param array<string, mixed> $settings Named arguments of Configuration that differ from the fake's. */
     protected static function client(string $library, array $settings = []): ServerPilot
     {
-        return new ServerPilot(self::fake()->configuration($settings), Parts::open($library));
+        return new ServerPilot(self::fake()->configuration($settings), Builds::open($library));
     }
 }

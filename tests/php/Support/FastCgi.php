@@ -1,8 +1,8 @@
 <?php
 
 /*
- * One request to a FastCGI server on a unix socket, as a web server makes it.
- * May not do more than a test needs: no body, no keeping of connections. Numbers are those of the FastCGI
+ * Sends one request to a FastCGI server on a Unix socket, as a web server does.
+ * Must not do more than a test needs: no request body, no persistent connections. The numbers are from the FastCGI
  * specification 1.0, sections 3 and 8.
  */
 
@@ -25,7 +25,7 @@ final class FastCgi
      * @param array<string, string> $query
      * @param array<string, string> $more Parameters besides the script, the method and the query.
      *
-     * @return string The body of the answer; what went to the server's error stream comes before it.
+     * @return string The response body, preceded by what went to the server's error stream.
      */
     public static function get(string $socket, string $script, array $query, array $more = []): string
     {
@@ -37,7 +37,7 @@ final class FastCgi
         $params = '';
         $pairs = ['SCRIPT_FILENAME' => $script, 'REQUEST_METHOD' => 'GET', 'QUERY_STRING' => http_build_query($query)];
         foreach ($pairs + $more as $name => $value) {
-            // Bit 31 marks the long form of a length.
+            // Bit 31 marks the four-byte form of a length.
             $params .= pack('NN', strlen($name) | 0x80000000, strlen($value) | 0x80000000) . $name . $value;
         }
         fwrite($stream, self::record(self::BEGIN_REQUEST, pack('nCx5', 1, 0)) . self::record(self::PARAMS, $params)

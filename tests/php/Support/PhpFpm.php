@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A real php-fpm with one worker on a unix socket, started with the settings of one test.
- * May not read the system's pools, and ends with the test.
+ * A real php-fpm with one worker on a Unix socket, started with the settings of one test.
+ * Must not read the system's pools, and ends with the test.
  */
 
 declare(strict_types=1);
@@ -19,10 +19,10 @@ final class PhpFpm
     private readonly string $socket;
 
     /**
-     * @param list<string> $options For the whole service, as `-d` takes them: for example opcache.preload.
-     * @param array<string, string> $pool For the pool alone: php_admin_value.
+     * @param list<string> $options For the whole service, in the form that `-d` takes, for example opcache.preload.
+     * @param array<string, string> $pool For the pool only, as php_admin_value.
      */
-    public function __construct(private readonly Folder $folder, array $options, array $pool)
+    public function __construct(private readonly TemporaryFolder $folder, array $options, array $pool)
     {
         $this->socket = $folder->path . '/fpm.sock';
         $user = posix_getpwuid(posix_geteuid())['name'] ?? '';
@@ -51,7 +51,7 @@ final class PhpFpm
         }
         $this->process = $process;
         $deadline = hrtime(true) + 10_000_000_000;
-        // The socket file is there a moment before somebody listens.
+        // The socket file exists shortly before php-fpm listens on it.
         while (@stream_socket_client("unix://$this->socket", $code, $message, 1) === false) {
             if (hrtime(true) > $deadline || !proc_get_status($process)['running']) {
                 throw new RuntimeException('php-fpm did not start: ' . $this->log());

@@ -1,7 +1,7 @@
 <?php
 
 /*
- * A configuration keeps its secrets to itself, whichever way it is printed, stored or carried by an exception.
+ * A configuration does not reveal its secrets, however it is printed, stored or carried by an exception.
  */
 
 declare(strict_types=1);
@@ -35,7 +35,7 @@ final class ConfigurationTest extends TestCase
             json_encode($all->settings(), JSON_UNESCAPED_SLASHES),
         );
         self::assertSame([], (new Configuration())->settings());
-        // Empty is not absent: the library says what is wrong with it.
+        // Empty is not the same as absent: the library reports what is wrong with an empty value.
         self::assertSame(['client_id' => '', 'api_key' => ''], (new Configuration('', ''))->settings());
     }
 

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The PHP side of the helper program's protocol, on programs that behave, misbehave, hang and die.
- * May not need the real helper program; what that one does is in the integration suite.
+ * The PHP side of the helper program's protocol, with programs that behave, misbehave, hang and die.
+ * Must not need the real helper program, which the integration suite tests.
  */
 
 declare(strict_types=1);
@@ -14,25 +14,25 @@ use JsonSerializable;
 use LogicException;
 use PHPUnit\Framework\TestCase;
 use ServerPilot\Configuration;
+use ServerPilot\ElfArchitecture;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\HelperProgram;
-use ServerPilot\Machine;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
-use ServerPilotTests\Support\AnotherPhp;
-use ServerPilotTests\Support\Folder;
+use ServerPilotTests\Support\PhpProcess;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class HelperProgramTest extends TestCase
 {
     private const GOOD = 'echo \'{"abi":1,"status":0,"document":{"operation":"sync","status":"SP_OK"}}\'';
 
-    private Folder $folder;
+    private TemporaryFolder $folder;
 
     protected function setUp(): void
     {
-        $this->folder = new Folder();
+        $this->folder = new TemporaryFolder();
     }
 
     protected function tearDown(): void
@@ -85,7 +85,7 @@ final class HelperProgramTest extends TestCase
     public function testALongRequestAndALongAnswerDoNotWaitForEachOther(): void
     {
         $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
-        // Writes a megabyte before it reads anything.
+        // Writes a megabyte before reading anything.
         $client = $this->client(
             'printf %s \'{"abi":1,"status":0,"document":{"results":[{"reason":"\''
             . '; head -c 1000000 /dev/zero | tr "\0" x; cat >stdin; echo \'"}]}}\'',
@@ -95,7 +95,7 @@ final class HelperProgramTest extends TestCase
         self::assertStringEndsWith('"site-20000.example.org"]}', $this->folder->read('stdin'));
     }
 
-    public function testAProgramThatNeverReadsIsAnAnswerToo(): void
+    public function testAProgramThatNeverReadsStillAnswers(): void
     {
         $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
         $client = $this->client('echo \'{"abi":1,"status":3,"document":null}\'');
@@ -104,7 +104,7 @@ final class HelperProgramTest extends TestCase
     }
 
     /** @return array<string, array{string, string}> */
-    public static function accidents(): array
+    public static function crashes(): array
     {
         return [
             'killed' => ['kill -9 $$', 'was ended by signal 9'],
@@ -119,8 +119,8 @@ final class HelperProgramTest extends TestCase
         ];
     }
 
-    /** @dataProvider accidents */
-    public function testAnAccidentIsACallThatCouldNotAsk(string $commands, string $message): void
+    /** @dataProvider crashes */
+    public function testACrashIsATransportFailure(string $commands, string $message): void
     {
         try {
             $this->client($commands)->syncDomain('shop.example.org');
@@ -133,7 +133,7 @@ final class HelperProgramTest extends TestCase
         }
     }
 
-    public function testAfterAnAccidentInAPlanNothingIsUnknown(): void
+    public function testAfterACrashInADryRunNothingIsUnknown(): void
     {
         foreach (
             [
@@ -210,7 +210,7 @@ final class HelperProgramTest extends TestCase
         }
     }
 
-    public function testAProgramThatCannotBeStartedIsNoCall(): void
+    public function testAProgramThatCannotBeStartedIsUnavailable(): void
     {
         $client = $this->client('exit 127');
         $this->expectException(FfiUnavailable::class);
@@ -239,8 +239,8 @@ final class HelperProgramTest extends TestCase
 
     public function testNoExceptionCarriesASecret(): void
     {
-        $accidents = ['exit 3', 'kill -9 $$', 'exit 127', 'echo \'{"abi":2,"status":0}\'', 'cat >&2; echo x'];
-        foreach ($accidents as $how) {
+        $crashes = ['exit 3', 'kill -9 $$', 'exit 127', 'echo \'{"abi":2,"status":0}\'', 'cat >&2; echo x'];
+        foreach ($crashes as $how) {
             try {
                 $this->client($how)->syncDomain('shop.example.org');
                 self::fail('no exception');
@@ -254,8 +254,8 @@ final class HelperProgramTest extends TestCase
         }
     }
 
-    /** A host may turn every warning into an exception, silent ones too, and its trace then shows the arguments. */
-    public function testAnErrorHandlerThatThrowsHearsNothing(): void
+    /** A host may turn every warning into an exception, even silenced ones, whose trace then shows the arguments. */
+    public function testAnErrorHandlerThatThrowsIsNotCalled(): void
     {
         $names = array_map(static fn (int $n): string => "site-$n.example.org", range(1, 20_000));
         $client = $this->client('exec <&-; sleep 0.1; exit 3');
@@ -295,6 +295,20 @@ final class HelperProgramTest extends TestCase
         self::assertSame('{"config":{},"operation":"version"}', $this->folder->read('stdin'));
     }
 
+    public function testWhereItHasNoLibraryTheCureSaysSo(): void
+    {
+        $client = $this->client(
+            'cat >stdin; echo \'{"abi":1,"status":6,"document":null,"unavailable":"The library is not there"}\'',
+        );
+        try {
+            $client->syncDomain('shop.example.org');
+            self::fail('no exception');
+        } catch (FfiUnavailable $failure) {
+            self::assertStringStartsWith('The library is not there. Cure: put ', $failure->getMessage());
+            self::assertNull($failure->applied);
+        }
+    }
+
     public function testWhereThereIsNoProgramTheCureSaysSo(): void
     {
         $cases = [
@@ -317,7 +331,7 @@ final class HelperProgramTest extends TestCase
     }
 
     /**
-     * What a call with the program beside the classes comes to in a PHP of other settings.
+     * The outcome, in a PHP with other settings, of a call to the program beside the classes.
      *
      * @param list<string> $options
      */
@@ -334,7 +348,7 @@ final class HelperProgramTest extends TestCase
                 echo $unavailable->getMessage();
             }
             PHP;
-        return AnotherPhp::run(['-d', 'ffi.enable=false', ...$options, '-r', $code, '--', "$binding/autoload.php"])[0];
+        return PhpProcess::run(['-d', 'ffi.enable=false', ...$options, '-r', $code, '--', "$binding/autoload.php"])[0];
     }
 
     /** WordPress unpacks a plugin without the executable bit. */
@@ -343,12 +357,12 @@ final class HelperProgramTest extends TestCase
         self::assertSame('SP_OK', $this->elsewhere([], 0644));
     }
 
-    public function testAHostThatLetsPhpSeeItsOwnFilesOnlyIsNoObstacle(): void
+    public function testOpenBasedirDoesNotPreventTheHelperProgram(): void
     {
         self::assertSame('SP_OK', $this->elsewhere(['-d', "open_basedir={$this->folder->path}"]));
     }
 
-    /** Hosts take functions away one by one; half of what a process needs is not found out in the middle of a call. */
+    /** Hosts disable functions one by one; a missing one must not be discovered in the middle of a call. */
     public function testEachFunctionThatIsSwitchedOffIsNamed(): void
     {
         foreach (['proc_open', 'proc_get_status', 'proc_terminate', 'proc_close'] as $function) {
@@ -359,18 +373,19 @@ final class HelperProgramTest extends TestCase
         self::assertStringContainsString('because proc_get_status, proc_close is switched off', $output);
     }
 
-    public function testWhereTheMachineMayNotBeAskedForItIsStillFoundOut(): void
+    public function testTheArchitectureIsKnownWithoutPhpUname(): void
     {
         self::assertSame('SP_OK', $this->elsewhere(['-d', 'disable_functions=php_uname']));
         $hidden = ['-d', 'disable_functions=php_uname,chmod'];
         self::assertStringContainsString('is not executable', $this->elsewhere($hidden, 0644));
-        $code = 'require $argv[1]; echo ServerPilot\Machine::mismatch($argv[2]), ".", ServerPilot\Machine::name();';
+        $code = 'require $argv[1]; echo ServerPilot\ElfArchitecture::mismatch($argv[2]), ".", '
+            . 'ServerPilot\ElfArchitecture::name();';
         $foreign = $this->folder->write('sparc', "\x7fELF\x02\x01" . str_repeat("\0", 12) . "\x2b\0", 0755);
         $autoload = $this->folder->copyBinding() . '/autoload.php';
-        $known = Machine::name();
+        $known = ElfArchitecture::name();
         $ways = [
             "is for machine 43, 64 bit, and this PHP is $known.$known" => ['-d', 'disable_functions=php_uname'],
-            // Nothing is left to tell it by.
+            // Then nothing is left to detect the architecture with.
             '.unknown machine' => [
                 '-d',
                 'disable_functions=php_uname',
@@ -379,20 +394,20 @@ final class HelperProgramTest extends TestCase
             ],
         ];
         foreach ($ways as $expected => $options) {
-            [$output] = AnotherPhp::run([...$options, '-r', $code, '--', $autoload, $foreign]);
+            [$output] = PhpProcess::run([...$options, '-r', $code, '--', $autoload, $foreign]);
             self::assertSame($expected, $output);
         }
     }
 
-    public function testAProgramThatMayOnlyBeExecutedIsTakenForWhatItIs(): void
+    public function testAProgramThatCanBeExecutedButNotReadIsUsed(): void
     {
-        // One that answers nothing: it counts that it is started.
+        // It prints nothing; what matters is that it is started.
         $helper = $this->folder->write('helper', (string) file_get_contents('/bin/true'), 0111);
         $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
             . ' $library = ServerPilot\HelperProgram::locate($argv[2]);'
             . ' echo $library->call(new ServerPilot\Configuration(), "inspect_app", [])->document["message"];';
         $autoload = $this->folder->copyBinding() . '/autoload.php';
-        [$output] = AnotherPhp::run(['-r', $code, '--', $autoload, $helper]);
+        [$output] = PhpProcess::run(['-r', $code, '--', $autoload, $helper]);
         self::assertSame('The helper program gave an answer that is none.', $output);
     }
 
@@ -405,7 +420,7 @@ final class HelperProgramTest extends TestCase
             . ' try { $library->call($configuration, "inspect_app", []); }'
             . ' catch (Exception $e) { echo $e->getMessage(); }';
         $autoload = $this->folder->copyBinding() . '/autoload.php';
-        [$output] = AnotherPhp::run(['-r', $code, '--', $autoload, $helper]);
+        [$output] = PhpProcess::run(['-r', $code, '--', $autoload, $helper]);
         self::assertStringContainsString("$helper cannot be started (proc_open(): ", $output);
         self::assertStringContainsString('Too many open files', $output);
     }

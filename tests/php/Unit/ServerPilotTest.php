@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The typed client on a library that answers as told: what is asked, what comes back as a value, and what as which
- * exception. May not need the real library.
+ * The typed client on a scripted library: what it asks, what it returns as a value, and what it throws as which
+ * exception. Must not need the real library.
  */
 
 declare(strict_types=1);
@@ -11,13 +11,13 @@ namespace ServerPilotTests\Unit;
 
 use Closure;
 use PHPUnit\Framework\TestCase;
-use ServerPilot\Answer;
 use ServerPilot\Configuration;
 use ServerPilot\Exception\RuleException;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\ServiceException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\Exception\UsageException;
+use ServerPilot\RawResult;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 use ServerPilotTests\Support\FakeLibrary;
@@ -175,7 +175,7 @@ final class ServerPilotTest extends TestCase
     /** @dataProvider verdicts */
     public function testAVerdictIsDataAndNeverAnException(int $status, ?bool $valid): void
     {
-        $answer = new Answer($status, [
+        $answer = new RawResult($status, [
             'status' => Status::symbolOf($status),
             'message' => 'm',
             'domain' => 'a.example.org',
@@ -261,25 +261,25 @@ final class ServerPilotTest extends TestCase
         }
     }
 
-    /** @return array<string, array{Answer, string}> */
+    /** @return array<string, array{RawResult, string}> */
     public static function callersMistakes(): array
     {
         return [
-            'UTF-8' => [new Answer(2, null), 'not UTF-8'],
-            'flags' => [new Answer(3, null), 'flags must be'],
-            'a setting' => [new Answer(3, null, 'base_url'), 'baseUrl must be an https:// address'],
-            'either half of the credentials' => [new Answer(3, null, 'api_key'), 'clientId and apiKey must be'],
-            'domain' => [new Answer(4, null), 'domain must be a host name'],
-            'protected name' => [new Answer(4, null, 'protect'), 'protect must be'],
-            'not configured' => [new Answer(5, null), 'only checkSsl()'],
-            'no descriptors' => [new Answer(6, null), 'ulimit -n'],
-            'defect' => [new Answer(7, null), 'defect of its own'],
-            'of the future' => [new Answer(19, null), 'The library refused the call'],
+            'UTF-8' => [new RawResult(2, null), 'not UTF-8'],
+            'flags' => [new RawResult(3, null), 'flags must be'],
+            'a setting' => [new RawResult(3, null, 'base_url'), 'baseUrl must be an https:// address'],
+            'either half of the credentials' => [new RawResult(3, null, 'api_key'), 'clientId and apiKey must be'],
+            'domain' => [new RawResult(4, null), 'domain must be a host name'],
+            'protected name' => [new RawResult(4, null, 'protect'), 'protect must be'],
+            'not configured' => [new RawResult(5, null), 'only checkSsl()'],
+            'no descriptors' => [new RawResult(6, null), 'ulimit -n'],
+            'defect' => [new RawResult(7, null), 'defect of its own'],
+            'of the future' => [new RawResult(19, null), 'The library refused the call'],
         ];
     }
 
     /** @dataProvider callersMistakes */
-    public function testACallersMistakeIsOneSentenceWithTheCure(Answer $answer, string $part): void
+    public function testACallersMistakeIsOneSentenceWithTheCure(RawResult $answer, string $part): void
     {
         try {
             self::client(new FakeLibrary($answer))->syncDomain('SENTINEL.example.org');
@@ -291,7 +291,7 @@ final class ServerPilotTest extends TestCase
             self::assertStringNotContainsString('SENTINEL', $failure->getMessage());
             self::assertNull($failure->document);
             self::assertFalse($failure->retryable);
-            // After a defect in the middle of a write, nobody knows what was written.
+            // After a panic in the middle of a write, nobody knows what was written.
             self::assertSame($answer->status === 7 ? 'unknown' : null, $failure->applied);
         }
     }

@@ -1,7 +1,7 @@
 <?php
 
 /*
- * The status numbers against the C header, which the library generates: neither may say what the other does not.
+ * Compares the status numbers with the C header, which is generated from the library: both must be identical.
  */
 
 declare(strict_types=1);

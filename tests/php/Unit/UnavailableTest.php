@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Each way in which a PHP on the command line may not or cannot use FFI, and the cure it is told.
- * May not need the library; the ways of php-fpm are in the integration suite.
+ * Every way in which PHP on the command line is not allowed or not able to use FFI, and the fix that it reports.
+ * Must not need the library; the cases of php-fpm are in the integration suite.
  */
 
 declare(strict_types=1);
@@ -10,16 +10,16 @@ declare(strict_types=1);
 namespace ServerPilotTests\Unit;
 
 use PHPUnit\Framework\TestCase;
-use ServerPilotTests\Support\AnotherPhp;
-use ServerPilotTests\Support\Folder;
+use ServerPilotTests\Support\PhpProcess;
+use ServerPilotTests\Support\TemporaryFolder;
 
 final class UnavailableTest extends TestCase
 {
-    private Folder $folder;
+    private TemporaryFolder $folder;
 
     protected function setUp(): void
     {
-        $this->folder = new Folder();
+        $this->folder = new TemporaryFolder();
     }
 
     protected function tearDown(): void
@@ -28,7 +28,7 @@ final class UnavailableTest extends TestCase
     }
 
     /** @return array<string, array{list<string>, string, string, string}> */
-    public static function ways(): array
+    public static function cases(): array
     {
         $notELF = 'install the release for ';
         return [
@@ -43,7 +43,7 @@ final class UnavailableTest extends TestCase
     }
 
     /**
-     * @dataProvider ways
+     * @dataProvider cases
      *
      * @param list<string> $options
      */
@@ -63,7 +63,7 @@ final class UnavailableTest extends TestCase
                 echo json_encode([$unavailable->getMessage(), $unavailable->cure(), $unavailable->statusName]);
             }
             PHP);
-        [$output] = AnotherPhp::run([...$options, $script, "$binding/autoload.php", $library]);
+        [$output] = PhpProcess::run([...$options, $script, "$binding/autoload.php", $library]);
         $answer = json_decode($output, true);
         self::assertIsArray($answer, $output);
         self::assertStringContainsString($missing, $answer[0]);
@@ -72,14 +72,14 @@ final class UnavailableTest extends TestCase
         self::assertSame('SP_ERR_STATE', $answer[2]);
     }
 
-    /** As an installation by root with a strict umask leaves it. */
-    public function testALibraryThatMayNotBeReadIsNotCalledAForeignOne(): void
+    /** As left behind by an installation by root with a strict umask. */
+    public function testAnUnreadableLibraryIsReportedAsUnreadable(): void
     {
         $binding = $this->folder->copyBinding();
         $library = $this->folder->write('lib.so', "\x7fELF" . str_repeat("\0", 60), 0);
         $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
             . ' try { ServerPilot\Native::load($argv[2]); } catch (Exception $e) { echo $e->getMessage(); }';
-        [$output] = AnotherPhp::run(['-r', $code, '--', "$binding/autoload.php", $library]);
+        [$output] = PhpProcess::run(['-r', $code, '--', "$binding/autoload.php", $library]);
         self::assertStringContainsString('may not be read by this PHP\'s user', $output);
         self::assertStringContainsString("Cure: `chmod 755 $library`", $output);
     }
@@ -89,7 +89,7 @@ final class UnavailableTest extends TestCase
         $binding = $this->folder->copyBinding();
         @unlink("$binding/serverpilot-ffi.h");
         $code = 'require $argv[1]; try { ServerPilot\Native::load(); } catch (Exception $e) { echo $e->getMessage(); }';
-        [$output] = AnotherPhp::run(['-r', $code, '--', "$binding/autoload.php"]);
+        [$output] = PhpProcess::run(['-r', $code, '--', "$binding/autoload.php"]);
         self::assertStringContainsString('header serverpilot-ffi.h is missing', $output);
     }
 }

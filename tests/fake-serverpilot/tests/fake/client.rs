@@ -1,5 +1,5 @@
-//! A client that sees bytes: blocking TLS, one answer at a time, nothing interpreted that a test
-//! might want to look at.
+//! A low-level client: blocking TLS, one answer at a time. Must not interpret anything that a test
+//! may want to check.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -54,7 +54,7 @@ pub fn tls_config(ca_file: &Path) -> Arc<ClientConfig> {
     roots
         .add(CertificateDer::from_pem_file(ca_file).unwrap())
         .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     Arc::new(
         ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -124,7 +124,7 @@ pub fn receive(stream: &mut (impl Read + ?Sized)) -> io::Result<Answer> {
     })
 }
 
-/// One request and its answer on a connection of its own.
+/// One request and its answer on a separate connection.
 pub fn call(fake: &FakeServerPilot, method: &str, path: &str, body: &str) -> io::Result<Answer> {
     let mut stream = to_api(fake)?;
     send(&mut stream, method, path, body)?;
@@ -139,7 +139,7 @@ pub fn post(fake: &FakeServerPilot, path: &str, body: &str) -> Answer {
     call(fake, "POST", path, body).unwrap()
 }
 
-/// Everything that comes until the connection ends, and how it ended.
+/// Everything received until the connection ends, and how it ended.
 pub fn drain(stream: &mut Stream) -> (Vec<u8>, io::Result<()>) {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

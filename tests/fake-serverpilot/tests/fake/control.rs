@@ -1,4 +1,4 @@
-//! The control plane does what the handle does.
+//! The control plane does what `FakeServerPilot` does.
 
 use std::io::Write;
 use std::net::TcpStream;

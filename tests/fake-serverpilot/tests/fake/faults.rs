@@ -1,4 +1,4 @@
-//! Each fault does what it says, to the bytes and to the list.
+//! Each fault does to the bytes and to the list what its description says.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -328,7 +328,7 @@ fn somebody_else_at_the_panel() {
     fake.fault(Fault::once(panel()).on(On::Read));
     assert_eq!(get(&fake, APP).domains(), BEFORE);
     assert_eq!(sorted(&fake), ["panel.example"]);
-    // The write that follows knows nothing of it, and wins.
+    // The write that follows does not know about it, and wins.
     fake.fault(Fault::once(panel()).on(On::List));
     assert_eq!(post(&fake, APP, CHANGE).domains(), AFTER);
     assert_eq!(

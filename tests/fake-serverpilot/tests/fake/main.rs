@@ -1,4 +1,4 @@
-//! Holds the fake to its word: the documented rules, and that each fault does what it says.
+//! Tests the fake itself: the documented rules, and the effect of each fault.
 
 mod client;
 mod control;

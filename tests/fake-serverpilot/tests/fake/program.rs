@@ -1,4 +1,4 @@
-//! The fake as a program: it says where it is, and ends when told.
+//! The fake as a program: it prints its address, and ends on a signal.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -67,7 +67,7 @@ fn takes_the_list_as_the_complete_list() {
     assert_eq!(fake.domains(), ["a.example", "b.example", "c.example"]);
     assert!(fake.requests()[0].applied);
 
-    // The same list in another order is no work for the server.
+    // The same list in another order needs no work on the server.
     let answer = post(&fake, APP, &list(&["c.example", "b.example", "a.example"]));
     assert_eq!(answer.status, 200);
     assert!(answer.json().get("actionid").is_none());
@@ -216,7 +216,7 @@ fn issues_a_certificate_when_its_time_has_come() {
     assert_eq!(again.status, 200);
     assert!(again.json().get("actionid").is_none());
 
-    // A change of the list is a new certificate, which is deployed by itself.
+    // A change of the list leads to a new certificate, which is deployed automatically.
     post(&fake, APP, &list(&["network.example.org", "c.example"]));
     let served = || fake.state().app.ssl.unwrap().names;
     assert_eq!(served(), ["a.example", "network.example.org"]);
@@ -322,13 +322,13 @@ fn serves_the_site_by_name() {
         ..AppChange::default()
     });
     let config = client::tls_config(fake.ca_file());
-    let look = |name: &str| client::connect(fake.site_address(), name, &config);
-    assert!(look("a.example").is_ok());
-    assert!(look("x.b.example").is_ok());
-    assert!(look("x.y.b.example").is_err());
-    assert!(look("other.example").is_err());
+    let connect = |name: &str| client::connect(fake.site_address(), name, &config);
+    assert!(connect("a.example").is_ok());
+    assert!(connect("x.b.example").is_ok());
+    assert!(connect("x.y.b.example").is_err());
+    assert!(connect("other.example").is_err());
 
-    let mut stream = look("a.example").unwrap();
+    let mut stream = connect("a.example").unwrap();
     client::send(&mut stream, "GET", "/", "").unwrap();
     assert_eq!(client::receive(&mut stream).unwrap().status, 200);
 
@@ -348,6 +348,6 @@ fn serves_the_site_by_name() {
             })),
             ..AppChange::default()
         });
-        assert!(look("a.example").is_err(), "{variant:?}");
+        assert!(connect("a.example").is_err(), "{variant:?}");
     }
 }

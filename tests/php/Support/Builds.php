@@ -1,8 +1,8 @@
 <?php
 
 /*
- * Where the built parts are. They are never looked for: whoever starts the suite says which build it is about.
- * May not skip a test: a suite that passes without having tried the library would be a lie.
+ * Paths of the built library and programs, taken from the environment and never searched for: whoever starts the
+ * suite says which build to test. Must not skip a test: a suite that passes without running the library proves nothing.
  */
 
 declare(strict_types=1);
@@ -14,7 +14,7 @@ use ServerPilot\HelperProgram;
 use ServerPilot\Library;
 use ServerPilot\Native;
 
-final class Parts
+final class Builds
 {
     public static function library(): string
     {
@@ -44,7 +44,7 @@ final class Parts
             Assert::fail("$variable, the path of $what, is not set: `make test` builds it and sets the variable.");
         }
         if (!is_file($path)) {
-            Assert::fail("$variable is $path, and there is no file: `make test` builds it and sets the variable.");
+            Assert::fail("$variable is $path, and there is no such file: `make test` builds it and sets the variable.");
         }
         return (string) realpath($path);
     }

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A temporary folder of one test, and the programs it writes into it.
- * May not outlive the test that made it.
+ * A temporary folder for one test, and the programs that the test writes into it.
+ * Must not outlive the test that created it.
  */
 
 declare(strict_types=1);
@@ -14,7 +14,7 @@ use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
 use SplFileInfo;
 
-final class Folder
+final class TemporaryFolder
 {
     public readonly string $path;
 
@@ -45,7 +45,7 @@ final class Folder
         return (string) file_get_contents($this->path . '/' . $name);
     }
 
-    /** A copy of the binding alone, as a release without library and helper program would be. */
+    /** Copies the binding alone, like a release without library and helper program. */
     public function copyBinding(): string
     {
         $from = dirname(__DIR__, 3) . '/php-bindings';

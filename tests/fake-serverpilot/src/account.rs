@@ -1,5 +1,5 @@
 //! The account behind the API: one app, its server, its actions, and the documented rules for
-//! changing them. No HTTP and no sockets here; time comes in from outside.
+//! changing them. Must not know HTTP or sockets; the time is passed in.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,22 +14,22 @@ use crate::Options;
 use crate::authority::{Authority, Issued, Variant, can_be_certified};
 use crate::settings::{ActionOutcome, EmptyList, Order, Settings, Verdict};
 
-/// Stands where the real API sends a private key. Whatever a client shows, it may not show this.
+/// Sent where the real API sends a private key. A client must never show it.
 pub const PRIVATE_KEY_SENTINEL: &str = "SENTINEL-PRIVATE-KEY-0001";
 
-/// The private key as the API answers it: the form of one, and the sentinel inside.
+/// The private key in the API's answers: the sentinel in the form of a PEM key.
 pub fn private_key_text() -> String {
     format!("-----BEGIN PRIVATE KEY-----\n{PRIVATE_KEY_SENTINEL}\n-----END PRIVATE KEY-----\n")
 }
 
-/// The two times a rule may need.
+/// The two clocks that a rule may need.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     pub real: Duration,
     pub simulated: Duration,
 }
 
-/// A refusal: the status and the sentence of the error document.
+/// A refusal: the status and the message of the error document.
 #[derive(Debug)]
 pub struct Refusal(pub u16, pub String);
 
@@ -50,14 +50,14 @@ pub enum SslMode {
     Custom,
 }
 
-/// How to put a certificate on the app without asking the API.
+/// How to install a certificate on the app without going through the API.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SslChange {
     Mode(SslMode),
     Detail {
         mode: SslMode,
-        /// Unset: all the app's names (AutoSSL: all that can be certified).
+        /// None: all the app's names (AutoSSL: all that can be certified).
         #[serde(default)]
         names: Option<Vec<String>>,
         #[serde(default)]
@@ -67,8 +67,8 @@ pub enum SslChange {
     },
 }
 
-/// A change made in the panel, or to the world around it. What is unset stays as it is; in the
-/// doubly optional ones `Some(None)` (JSON: null) takes the thing away.
+/// A change made in the panel, or to the account around the app. Unset fields leave things
+/// unchanged; `Some(None)` (JSON: null) in the doubly optional ones removes the value.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AppChange {
@@ -84,7 +84,7 @@ pub struct AppChange {
     pub unresolvable: Option<BTreeSet<String>>,
     /// Names that the certificate is issued without.
     pub left_out: Option<BTreeSet<String>>,
-    /// The app answers 404.
+    /// Requests for the app are answered 404.
     pub app_missing: Option<bool>,
     #[serde(deserialize_with = "present")]
     pub server_address: Option<Option<String>>,
@@ -95,7 +95,7 @@ pub struct AppChange {
     pub deny_unknown_domains: Option<bool>,
 }
 
-/// Tells a null from a missing key.
+/// Distinguishes a null from a missing key.
 fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -108,7 +108,7 @@ where
 struct Ssl {
     mode: SslMode,
     force: bool,
-    /// For which revision of the list an automatic certificate was made.
+    /// The revision of the list that an automatic certificate was issued for.
     revision: u64,
     certificate: Arc<Issued>,
 }
@@ -138,7 +138,7 @@ struct Server {
 }
 
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct Account {
     pub settings: Settings,
     client_id: String,
     api_key: String,
@@ -164,7 +164,7 @@ pub struct World {
     actions: Vec<Action>,
 }
 
-/// The world as a test may look at it: the list as it is stored, no certificates, no secrets.
+/// The account as a test can inspect it: the list as stored, no certificates, no secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppState {
     pub id: String,
@@ -199,7 +199,7 @@ pub struct ActionState {
     pub status: String,
 }
 
-impl World {
+impl Account {
     pub fn new(options: &Options, now: Duration) -> Self {
         Self {
             settings: Settings {
@@ -246,20 +246,20 @@ impl World {
         &self.domains
     }
 
-    /// The certificate a visitor of this name gets, if there is one for it.
+    /// The certificate that a visitor of this name gets, if there is one for it.
     pub fn certificate_for(&self, name: &str) -> Option<Arc<Issued>> {
         let certificate = &self.ssl.as_ref()?.certificate;
         certificate.covers(name).then(|| Arc::clone(certificate))
     }
 
-    /// The certificate on the app, whatever it is for.
+    /// The app's certificate, whatever names it is for.
     pub fn certificate(&self) -> Option<Arc<Issued>> {
         Some(Arc::clone(&self.ssl.as_ref()?.certificate))
     }
 
-    // What time brings ------------------------------------------------------------------------
+    // Effects of time -------------------------------------------------------------------------
 
-    /// Brings the world up to this moment. Called before anything looks at it.
+    /// Applies what is due by now. Called before every access.
     pub fn settle(&mut self, now: Moment, authority: &Authority) {
         let up_to_date = self
             .ready
@@ -294,7 +294,7 @@ impl World {
                 .is_none_or(|limit| names.len() <= limit)
     }
 
-    /// The names a certificate would be asked for, in the form it would have them.
+    /// The names that a certificate would be issued for, in the form it would contain them.
     fn certifiable(&self) -> Vec<String> {
         let names: BTreeSet<String> = self
             .domains
@@ -332,9 +332,9 @@ impl World {
             })
     }
 
-    // What the API changes --------------------------------------------------------------------
+    // Changes made through the API ------------------------------------------------------------
 
-    /// Replaces the list. `Some(action id)` when that needed work on the server.
+    /// Replaces the list. `Some(action ID)` if that needed work on the server.
     pub fn update_domains(&mut self, sent: &Value, now: Moment) -> Result<Option<String>, Refusal> {
         let list = self.checked_list(sent)?;
         if !self.replace_list(list, now) {
@@ -343,7 +343,7 @@ impl World {
         Ok(Some(self.begin_action(now)))
     }
 
-    /// Changes the runtime, which the fake merely remembers.
+    /// Changes the runtime, which the fake only stores.
     pub fn update_runtime(&mut self, sent: &Value, now: Moment) -> Result<Option<String>, Refusal> {
         let runtime = sent
             .as_str()
@@ -418,7 +418,7 @@ impl World {
         if entries.is_empty() && settings.empty == Verdict::Refuse {
             return Err(bad("must not be empty"));
         }
-        // Apps from before the limit was lowered hold more; their lists may get shorter.
+        // Apps from before the limit was lowered have more names; their lists may become shorter.
         if entries.len() > settings.domain_limit && entries.len() >= self.domains.len() {
             return Err(bad(&format!(
                 "an app can have at most {} domains",
@@ -480,7 +480,7 @@ impl World {
         id
     }
 
-    // What others change ----------------------------------------------------------------------
+    // Changes made by others ------------------------------------------------------------------
 
     pub fn change(&mut self, change: AppChange, now: Moment, authority: &Authority) {
         self.settle(now, authority);
@@ -500,13 +500,13 @@ impl World {
         );
         if let Some(decided) = change.autossl_available {
             self.available_override = decided;
-            // What was ready by decree is not ready by the clock.
+            // A certificate that was ready by the override need not be ready by the clock.
             self.ready = None;
         }
         set(&mut self.unresolvable, change.unresolvable);
         if let Some(left_out) = change.left_out {
             self.left_out = left_out;
-            // Whatever was ready was ready for other names.
+            // The certificate that was ready was for other names.
             self.ready = None;
         }
         if let Some(ssl) = change.ssl {
@@ -538,7 +538,7 @@ impl World {
         })
     }
 
-    // What the API shows ----------------------------------------------------------------------
+    // The API's documents ---------------------------------------------------------------------
 
     /// One app's details, or (`details` false) the app as an entry of the list of apps.
     pub fn app_document(&self, details: bool) -> Value {
@@ -708,7 +708,7 @@ fn ordered(list: &[String], order: Order) -> Vec<String> {
     shown
 }
 
-/// Whether the web server could listen for this: a host name, a wildcard, or an address.
+/// Whether a web server could serve this: a host name, a wildcard, or an address.
 fn is_entry(entry: &str) -> bool {
     if entry.parse::<IpAddr>().is_ok() {
         return true;

@@ -1,16 +1,16 @@
 <?php
 
 /*
- * Typed reading of a result document.
- * May not fail: a key that is missing or of another kind reads as its empty value, so that a newer or an older
- * library never breaks a caller who does not ask for that key.
+ * Typed access to a result document.
+ * Must not fail: a key that is missing or of another type reads as an empty value, so that a newer or older
+ * library never breaks a caller who does not need that key.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-final class Document
+final class JsonReader
 {
     /** @param array<mixed> $keys */
     public function __construct(private readonly array $keys)
@@ -68,7 +68,7 @@ final class Document
         return array_values(array_filter($this->list($key), 'is_array'));
     }
 
-    /** The object under a key; an empty one if there is none. */
+    /** The object at a key; an empty one if there is none. */
     public function part(string $key): self
     {
         return new self($this->list($key));

@@ -1,15 +1,15 @@
 <?php
 
 /*
- * What one call of the library came to, before anybody judges it.
- * May not interpret: which answers are exceptions is the client's business.
+ * What one call of the library returned, uninterpreted: a status and the decoded document.
+ * Must not decide which results are exceptions; the typed client does that.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot;
 
-final class Answer
+final class RawResult
 {
     /**
      * @param int $status The library's status number, 0 for success; see Status.

@@ -1,34 +1,34 @@
 <?php
 
 /*
- * What every result has in common.
- * May not talk to anything: a result is a value, made once from a document.
+ * The base class of all results.
+ * Must not call anything: a result is a value, built once from a document.
  */
 
 declare(strict_types=1);
 
 namespace ServerPilot\Result;
 
-abstract class Outcome
+abstract class Result
 {
     public readonly string $operation;
 
     /** @var string Name of the status, for example "SP_OK". */
     public readonly string $status;
 
-    /** @var string One sentence for a person. */
+    /** @var string One sentence for people to read. */
     public readonly string $message;
 
-    /** @var bool True if something at ServerPilot was changed. */
+    /** @var bool True if the call changed something at ServerPilot. */
     public readonly bool $changed;
 
-    /** @var int Of ServerPilot's last answer; 0 if there was none. */
+    /** @var int HTTP status of ServerPilot's last answer; 0 if there was none. */
     public readonly int $httpStatus;
 
     /** @var bool True if the same call may succeed later. */
     public readonly bool $retryable;
 
-    /** @var int Milliseconds; advice, 0 if none. */
+    /** @var int Milliseconds to wait before a retry; 0: no advice. */
     public readonly int $retryAfterMs;
 
     /** @var int How many requests the call sent. */
@@ -42,10 +42,10 @@ abstract class Outcome
     /** @var list<array{at_ms: int, level: string, message: string}> What happened, in order; bounded and redacted. */
     public readonly array $events;
 
-    /** @param array<string, mixed> $document The whole document; a newer library may have put more keys into it. */
+    /** @param array<string, mixed> $document The whole document; a newer library may have added keys to it. */
     final public function __construct(public readonly array $document)
     {
-        $read = new Document($document);
+        $read = new JsonReader($document);
         $this->operation = $read->text('operation');
         $this->status = $read->text('status');
         $this->message = $read->text('message');
@@ -60,6 +60,6 @@ abstract class Outcome
         $this->read($read);
     }
 
-    /** Fills what only this kind of result has. */
-    abstract protected function read(Document $read): void;
+    /** Fills the properties of the subclass. */
+    abstract protected function read(JsonReader $read): void;
 }

@@ -1,7 +1,7 @@
 <?php
 
 /*
- * A PHP process of its own, for what one process cannot try on itself: other settings, another user, fewer means.
+ * Runs a separate PHP process, for what a test cannot do in its own: other settings, another user, tighter limits.
  */
 
 declare(strict_types=1);
@@ -10,12 +10,12 @@ namespace ServerPilotTests\Support;
 
 use PHPUnit\Framework\Assert;
 
-final class AnotherPhp
+final class PhpProcess
 {
     /**
      * @param list<string> $arguments
      *
-     * @return array{string, int} What it wrote, complaints too, and its exit code.
+     * @return array{string, int} Its output, standard error included, and its exit code.
      */
     public static function run(array $arguments): array
     {
