@@ -102,8 +102,12 @@ final class Controller
             return $state;
         }
         self::seen($state, $plan, $result, $now);
+        // A resolver that does not know the network itself knows nothing of its customers.
+        $isTrusted = ($result->dns[$facts->own[0] ?? ''] ?? '') === 'found';
         foreach ($result->dns as $name => $dns) {
-            self::lookedUp($state, $facts, (string) $name, $dns, $now);
+            if ($isTrusted || $dns === 'found') {
+                self::lookedUp($state, $facts, (string) $name, $dns, $now);
+            }
         }
         if ($result->certificates !== null) {
             $state->audit = ['at' => $now, 'bad' => $result->certificates];
@@ -222,7 +226,8 @@ final class Controller
     {
         $isLate = ($state->autossl['state'] ?? '') === 'pending' && $now - $state->autossl['since'] >= self::PATIENCE;
         $names = $isLate ? array_diff($state->managed(), $facts->protected()) : [];
-        return self::unique([...$state->heldFor('no_dns'), ...$names]);
+        $names = self::unique([...$state->heldFor('no_dns'), ...$names]);
+        return $names === [] ? [] : [...array_slice($facts->own, 0, 1), ...$names];
     }
 
     private static function compare(Plan $plan, Facts $facts, int $now): Plan

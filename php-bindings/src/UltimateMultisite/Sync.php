@@ -376,7 +376,7 @@ final class Sync implements Environment
         $dns = array_fill_keys($names, 'failed');
         try {
             foreach ($this->client()->checkSslMany($names) as $check) {
-                $dns[$check->domain] = (string) ($check->document['dns'] ?? 'failed');
+                $dns[$check->domain] = $check->dns;
             }
         } catch (ServerPilotException $e) {
             Log::warning($e->getMessage());

@@ -197,4 +197,17 @@ final class CertificatesTest extends NetworkTestCase
         $this->assertAsked(9);
         $this->assertGreaterThan(3600, $this->nextSync());
     }
+
+    /** Here no name of the network's is in public DNS, so that nothing is shown by a customer's not being there. */
+    public function testAResolverThatDoesNotKnowTheNetworkTakesNobodyOut(): void
+    {
+        $this->fake->app(['unresolvable' => ['shop.invalid']]);
+        $this->start('cli');
+        $this->network->configure($this->network->lines()[0], ['internet' => true]);
+        $this->network->step('map', ['domains' => ['shop.invalid']]);
+        $this->runQueue();
+        $this->passTime(6 * 3600);
+        $this->assertGreaterThan(7, $this->state()['checks']);
+        $this->assertDomains(['network.test', 'shop.invalid', 'www.shop.invalid']);
+    }
 }

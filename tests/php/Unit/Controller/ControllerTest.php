@@ -138,8 +138,10 @@ final class ControllerTest extends TestCase
 
         $state->autossl['since']--;
         $plan = Controller::decide($state, $facts, self::NOW);
-        $this->assertSame(['a.com', 'b.com'], $plan->lookups);
-        $answers = ['a.com' => 'no_such_name', 'b.com' => 'failed'];
+        $this->assertSame(['net.test', 'a.com', 'b.com'], $plan->lookups);
+        $answers = ['net.test' => 'found', 'a.com' => 'no_such_name', 'b.com' => 'failed'];
+        $blind = new Result(autossl: 'pending', dns: ['net.test' => 'no_such_name'] + $answers);
+        $this->assertSame([], Controller::settle($plan, $facts, $blind, self::NOW)->suspects, 'a resolver that knows nothing');
         $state = Controller::settle($plan, $facts, new Result(autossl: 'pending', dns: $answers), self::NOW);
         $this->assertSame([[], ['a.com']], [$state->held, array_keys($state->suspects)]);
 
@@ -167,14 +169,13 @@ final class ControllerTest extends TestCase
     public function testNoMoreNamesAreHeldAtOnceThanTheBrakeAllowsAndNeverTheOwn(): void
     {
         $names = array_map(static fn (int $n): string => "n$n.org", range(1, 20));
-        $state = $this->synced([...$names, 'net.test']);
+        $state = $this->synced(['www.net.test', ...$names]);
         $state->autossl = ['state' => 'pending', 'since' => 1, 'at' => 1, 'error' => null];
-        $state->suspects = array_fill_keys([...$names, 'net.test'], 1);
+        $state->suspects = array_fill_keys(['www.net.test', ...$names], 1);
         $state->checkAt = self::NOW;
         $facts = $this->facts(mapped: $names, www: 'never');
         $plan = Controller::decide($state, $facts, self::NOW);
-        $this->assertNotContains('net.test', $plan->lookups);
-        $dns = array_fill_keys([...$names, 'net.test'], 'no_address');
+        $dns = ['net.test' => 'found'] + array_fill_keys(['www.net.test', ...$names], 'no_address');
         $state = Controller::settle($plan, $facts, new Result(dns: $dns), self::NOW);
         $this->assertSame(array_slice($names, 0, 5), $state->heldFor('no_dns'));
     }
