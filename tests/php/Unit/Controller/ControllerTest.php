@@ -244,7 +244,7 @@ final class ControllerTest extends TestCase
         }
     }
 
-    /** @dataProvider sightings */
+    /** @dataProvider observations */
     public function testWhatIsRememberedOfAutossl(string $was, Result $result, string $is): void
     {
         $state = $this->synced([]);
@@ -255,7 +255,7 @@ final class ControllerTest extends TestCase
     }
 
     /** @return array<string, array{string, Result, string}> */
-    public function sightings(): array
+    public function observations(): array
     {
         return [
             'a failure is no state' => ['on', Result::failed('SP_ERR_TIMEOUT', '', true), 'on'],

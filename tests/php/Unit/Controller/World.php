@@ -158,7 +158,7 @@ final class World implements Environment
         return $run;
     }
 
-    /** When this network may ask again by itself. */
+    /** When this network may ask again without being told to. */
     private function expect(Run $run): void
     {
         if ($run->result->code === null) {
