@@ -2,7 +2,7 @@
 
 /**
  * Plugin Name:       ServerPilot for Ultimate Multisite
- * Description:       Keeps the domains and AutoSSL of your ServerPilot app in step with those of your network.
+ * Description:       Keeps the domains and AutoSSL of your ServerPilot app in sync with those of your network.
  * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
@@ -37,6 +37,11 @@ $operated = is_admin() || wp_doing_cron() || PHP_SAPI === 'cli';
 // Ultimate Multisite with a registry: our module takes the place of the built-in one. On a visitor's page
 // only its hooks are exchanged, below.
 if ($operated) {
+    add_action('wu_register_integrations', static function (object $registry): void {
+        if (class_exists('WP_Ultimo\Integrations\Providers\ServerPilot\ServerPilot_Integration')) {
+            $registry->register(new Integration());
+        }
+    });
     add_action('wu_register_capabilities', static function (object $registry): void {
         $registry->add_capability('serverpilot', new DomainMapping());
     });
@@ -60,45 +65,34 @@ add_action('plugins_loaded', static function (): void {
         }
         foreach (['add_domain', 'add_subdomain', 'remove_domain', 'remove_subdomain'] as $name) {
             if (remove_action("wu_$name", [$module, "on_$name"])) {
-                $gone = str_starts_with($name, 'remove');
-                add_action("wu_$name", static fn ($domain = '') => (new Reconciler())->hint($domain, $gone));
+                // Whatever changed: the sync finds out.
+                add_action("wu_$name", static fn () => Queue::wake('changed'));
             }
         }
     }
 }, 20);
 
-// The queue says which of its actions runs: an action that was scheduled before the last look at
-// everything needs no look of its own.
-add_action('action_scheduler_begin_execute', static fn ($id) => Queue::began((int) $id));
-add_action('action_scheduler_after_execute', static fn () => Queue::ended());
-add_action('action_scheduler_failed_execution', static fn () => Queue::ended());
-// A process that died had nothing to say: the queue notices, at the latest after five minutes.
-add_action('action_scheduler_failed_action', static fn ($id) => Reconciler::lost((int) $id));
-add_action('action_scheduler_unexpected_shutdown', static fn ($id) => Reconciler::lost((int) $id));
+// Our own scheduled actions. (Names are written out here: a class constant would load its class.)
+add_action('serverpilot_sync', static fn ($event = '') => Sync::scheduled(is_string($event) ? $event : ''));
+add_action('serverpilot_heartbeat', static fn () => Sync::heartbeat());
+add_action('action_scheduler_ensure_recurring_actions', static fn () => Queue::keepHeartbeat());
 if (PHP_SAPI === 'cli') {
-    add_action('action_scheduler_before_process_queue', static fn () => Reconciler::takeUpWhatTheWebCouldNot());
+    // A command-line PHP may do what this network's web PHP is not allowed to.
+    add_action('action_scheduler_before_process_queue', static fn () => Sync::takeUp());
 }
 
-// Our own scheduled actions. (Names are written out here: a class constant would load its class.)
-add_action(
-    'serverpilot_sync',
-    static fn ($attempt = 0, ...$released) => (new Reconciler())->again((int) $attempt, $released),
-    10,
-    3
-);
-add_action('serverpilot_daily', static fn () => (new Reconciler())->daily());
-add_action('serverpilot_follow_up', static fn ($step = 0) => (new FollowUp())->look((int) $step));
-
-// Certificates: a name's DNS is right, a name was given up, and how long it is waited for.
-add_action('wu_domain_manager_dns_propagation_finished', static fn () => FollowUp::start());
+// What else is a reason to compare: a domain that was switched on or off, one whose DNS is right, one that was given
+// up. And how long a certificate is waited for.
+add_action('wu_transition_domain_active', static fn () => Queue::note('changed'));
+add_action('wu_domain_manager_dns_propagation_finished', static fn () => Queue::note('dns'));
 add_action('wu_transition_domain_stage', static function ($old, $new): void {
     if ($new === 'ssl-failed') {
-        FollowUp::start();
+        Queue::note('dns');
     }
 }, 10, 2);
 add_filter(
     'wu_async_process_domain_stage_max_tries',
-    static fn ($tries, $domain = null) => FollowUp::maxTries((int) $tries, $domain),
+    static fn ($tries, $domain = null) => Verification::maxTries((int) $tries, $domain),
     10,
     2
 );
@@ -109,7 +103,7 @@ foreach (['add', 'update'] as $verb) {
         ['wu_host_integrations_enabled', 'wu_hosting_credential_WU_SERVER_PILOT_CLIENT_ID',
         'wu_hosting_credential_WU_SERVER_PILOT_API_KEY', 'wu_hosting_credential_WU_SERVER_PILOT_APP_ID'] as $option
     ) {
-        add_action("{$verb}_site_option_$option", static fn () => Reconciler::settingsChanged());
+        add_action("{$verb}_site_option_$option", static fn () => Sync::settingsChanged());
     }
 }
 
@@ -121,6 +115,15 @@ if ($operated) {
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
     add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));
     add_action('wp_ajax_health-check-serverpilot-connection', static fn () => SiteHealth::answer());
+    $own = plugin_basename(__FILE__);
+    add_filter("network_admin_plugin_action_links_$own", static fn ($links) => Deactivation::links((array) $links));
+    add_filter(
+        'plugin_row_meta',
+        static fn ($meta, $file) => Deactivation::meta((array) $meta, (string) $file, $own),
+        10,
+        2
+    );
+    add_action('admin_action_serverpilot_leave_off', static fn () => Deactivation::leaveOff($own));
     add_action('init', static function (): void {
         load_plugin_textdomain(
             'ultimate-multisite-serverpilot',
@@ -134,5 +137,5 @@ if (defined('WP_CLI') && \WP_CLI) {
     \WP_CLI::add_command('serverpilot', Commands::class);
 }
 
-register_activation_hook(__FILE__, static fn () => Reconciler::settingsChanged());
-register_deactivation_hook(__FILE__, static fn () => Queue::clear());
+register_activation_hook(__FILE__, static fn () => Sync::settingsChanged());
+register_deactivation_hook(__FILE__, static fn () => Deactivation::deactivated());

@@ -1,15 +1,15 @@
 <?php
 
-// Leaves nothing behind, of any network here: the network option, the lease, and every action of ours in the
-// queue, past ones too. The queue's tables are Action Scheduler's (its ActionScheduler_StoreSchema and
-// ActionScheduler_LoggerSchema); they are written to directly, because it may have gone before this plugin does.
-// May not touch ServerPilot: what is in the app's list still serves the network.
+// Leaves nothing behind, of any network here: the state, the lease, and every action of ours in the queue, past ones
+// too; also where the site was a network once and is none any more. The queue's tables are Action Scheduler's (its
+// ActionScheduler_StoreSchema and ActionScheduler_LoggerSchema); they are written to directly, because it may have
+// gone before this plugin does. Must not touch ServerPilot: what is in the app's list still serves the network.
 
 declare(strict_types=1);
 
+use ServerPilot\UltimateMultisite\Database;
 use ServerPilot\UltimateMultisite\Lease;
 use ServerPilot\UltimateMultisite\Queue;
-use ServerPilot\UltimateMultisite\State;
 
 defined('WP_UNINSTALL_PLUGIN') || exit;
 
@@ -17,14 +17,19 @@ require_once __DIR__ . '/autoload.php';
 
 (static function (): void {
     global $wpdb;
-    foreach (array_map('intval', $wpdb->get_col("SELECT id FROM {$wpdb->site}")) as $network) {
-        delete_network_option($network, State::OPTION);
-        $main = get_main_site_id($network);
-        switch_to_blog($main);
-        delete_option(Lease::OPTION);
-        restore_current_blog();
-
-        $queue = $wpdb->get_blog_prefix($main) . 'actionscheduler_';
+    $prefixes = [$wpdb->base_prefix];
+    if (is_multisite()) {
+        foreach (array_map('intval', $wpdb->get_col("SELECT id FROM {$wpdb->site}")) as $network) {
+            $prefixes[] = $wpdb->get_blog_prefix(get_main_site_id($network));
+        }
+    }
+    foreach (array_unique($prefixes) as $prefix) {
+        $wpdb->query($wpdb->prepare(
+            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s)",
+            Database::STATE,
+            Lease::OPTION
+        ));
+        $queue = $prefix . 'actionscheduler_';
         if ($wpdb->get_var($wpdb->prepare('SHOW TABLES LIKE %s', $wpdb->esc_like("{$queue}groups"))) === null) {
             continue;
         }

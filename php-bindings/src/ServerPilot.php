@@ -110,9 +110,11 @@ final class ServerPilot
      * Many names in one write, with one lock and one read of the list.
      *
      * @param array{add?: array<string>, remove?: array<string>, desired?: array<string>, owned?: array<string>,
-     *     www?: string, autossl?: bool, dry_run?: bool} $change Either add and remove, or desired and owned:
-     *     names that are owned and not desired are removed, names that are neither stay. www: "auto", "always" or
-     *     "never".
+     *     www?: string, autossl?: bool, dry_run?: bool, overflow?: string, max_removals?: int} $change Either add
+     *     and remove, or desired and owned: names that are owned and not desired are removed, names that are neither
+     *     stay. www: "auto", "always" or "never". overflow: "refuse" (unset), or "fit": desired is in order of
+     *     importance, and what has no room is left out from the end (skipped, reason "no_room"). max_removals: where
+     *     more names would be removed, nothing is written (RuleException); unset: no limit.
      */
     public function apply(array $change): ListResult
     {

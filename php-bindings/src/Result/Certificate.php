@@ -24,6 +24,9 @@ final class Certificate extends Result
      */
     public readonly string $reason;
 
+    /** @var string "found", "no_such_name", "no_address" or "failed": what public DNS says of the name. */
+    public readonly string $dns;
+
     /** @var string|null "ip:port"; null if no connection was made. */
     public readonly ?string $connectedTo;
 
@@ -63,6 +66,7 @@ final class Certificate extends Result
         $this->domain = $read->text('domain');
         $this->valid = $read->flagOrNull('valid');
         $this->reason = $read->text('reason');
+        $this->dns = $read->text('dns');
         $this->connectedTo = $read->textOrNull('connected_to');
         $this->tlsVersion = $read->textOrNull('tls_version');
         $this->chain = $read->parts('chain');

@@ -1,7 +1,7 @@
 <?php
 
 // Which ServerPilot app, by whose credentials, and whether the network's operator has switched it on.
-// May not keep a credential: each client is made from what is configured at that moment.
+// Must not keep a credential: each client is made from what is configured at that moment.
 
 declare(strict_types=1);
 
@@ -39,19 +39,26 @@ final class Connection
         ));
     }
 
-    public static function ready(): bool
+    /** Code of what has to be set up first; null if nothing. */
+    public static function blocked(): ?string
     {
-        return self::hasUltimateMultisite() && self::enabled() && self::missing() === [];
+        return match (true) {
+            !self::hasUltimateMultisite() => 'no_ultimate_multisite',
+            !self::enabled() => 'not_enabled',
+            self::missing() !== [] => 'no_credentials',
+            default => null,
+        };
     }
 
-    public static function client(): ServerPilot
+    /** @param list<string> $protected Names that the library never removes. */
+    public static function client(array $protected = []): ServerPilot
     {
         $configuration = new Configuration(
             clientId: self::credential(self::CLIENT_ID),
             apiKey: self::credential(self::API_KEY),
             appId: self::credential(self::APP_ID),
             userAgent: 'ultimate-multisite-serverpilot',
-            protect: Intent::protected(),
+            protect: $protected,
         );
         /**
          * Filters how ServerPilot is reached, for example to send requests through a proxy.
@@ -63,7 +70,7 @@ final class Connection
     }
 
     /** From wp-config.php, else from Ultimate Multisite's encrypted store. */
-    private static function credential(string $name): string
+    public static function credential(string $name): string
     {
         if (defined($name) && is_scalar(constant($name)) && (string) constant($name) !== '') {
             return (string) constant($name);

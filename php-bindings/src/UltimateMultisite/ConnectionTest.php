@@ -1,7 +1,7 @@
 <?php
 
 // Answers "does it work?" in one sentence: for Ultimate Multisite's setup wizard, Site Health and the
-// command line. Reads only; may not show more of an answer than that sentence.
+// command line. Reads only; must not show more of an answer than that sentence.
 
 declare(strict_types=1);
 
@@ -16,8 +16,14 @@ final class ConnectionTest
     public static function run(): bool|WP_Error
     {
         try {
+            [$state, $now] = Database::state();
+            if ($state->notBefore > $now) {
+                return new WP_Error('serverpilot-retry-after', Messages::of('retry_after'));
+            }
             Connection::client()->inspectApp();
             return true;
+        } catch (SyncFailed $e) {
+            return new WP_Error("serverpilot-{$e->reason}", $e->getMessage());
         } catch (ServerPilotException $e) {
             return new WP_Error('serverpilot-' . strtolower($e->statusName), $e->getMessage());
         }

@@ -1,12 +1,13 @@
 <?php
 
 // The capability module in Ultimate Multisite's registry, in place of the built-in one.
-// May not do any work: it hands what Ultimate Multisite says to the reconciler.
+// Must not do any work: what Ultimate Multisite says is that something changed, and a sync then finds out what.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Facts;
 use WP_Error;
 use WP_Ultimo\Integrations\Base_Capability_Module;
 use WP_Ultimo\Integrations\Capabilities\Domain_Mapping_Capability;
@@ -33,15 +34,15 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
         return [
             'will' => [
                 __(
-                    'Keep the domain list of your ServerPilot app in step with the domains and sub-sites of '
+                    'Keep the domain list of your ServerPilot app in sync with the domains and sub-sites of '
                         . 'this network',
                     'ultimate-multisite-serverpilot'
                 ),
                 __(
-                    'Switch AutoSSL on as soon as ServerPilot has a certificate ready, however long that takes',
+                    'Enable AutoSSL as soon as ServerPilot has a certificate ready, however long that takes',
                     'ultimate-multisite-serverpilot'
                 ),
-                __('Try again by itself when ServerPilot cannot be reached', 'ultimate-multisite-serverpilot'),
+                __('Try again automatically when ServerPilot cannot be reached', 'ultimate-multisite-serverpilot'),
             ],
             'will_not' => [
                 __(
@@ -73,7 +74,7 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
      */
     public function on_add_domain($domain = '', $site_id = 0): void
     {
-        (new Reconciler())->hint($domain, false);
+        Queue::wake(Facts::CHANGED);
     }
 
     /**
@@ -82,7 +83,7 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
      */
     public function on_remove_domain($domain = '', $site_id = 0): void
     {
-        (new Reconciler())->hint($domain, true);
+        Queue::wake(Facts::CHANGED);
     }
 
     /**
@@ -91,7 +92,7 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
      */
     public function on_add_subdomain($subdomain = '', $site_id = 0): void
     {
-        (new Reconciler())->hint($subdomain, false);
+        Queue::wake(Facts::CHANGED);
     }
 
     /**
@@ -100,7 +101,7 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
      */
     public function on_remove_subdomain($subdomain = '', $site_id = 0): void
     {
-        (new Reconciler())->hint($subdomain, true);
+        Queue::wake(Facts::CHANGED);
     }
 
     /** @return true|WP_Error */

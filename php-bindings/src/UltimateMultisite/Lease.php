@@ -11,15 +11,15 @@ final class Lease
 {
     public const OPTION = 'serverpilot_lease';
 
-    /** Longer than any call can last, so that only a holder that was killed is ever overtaken. */
-    private const SECONDS = 90;
+    /** Longer than a run can last, so that only a holder that was killed is ever overtaken. */
+    private const SECONDS = 180;
 
     private const WAIT_SECONDS = 25.0;
 
     /** What this process may still wait: one that has waited in vain does not hold up the queue with each action. */
     private static float $patience = self::WAIT_SECONDS;
 
-    private function __construct(private readonly string $token)
+    private function __construct(public readonly string $token)
     {
     }
 
@@ -28,7 +28,7 @@ final class Lease
     {
         $lease = new self(bin2hex(random_bytes(12)));
         $until = microtime(true) + self::$patience;
-        while (!$lease->take()) {
+        while (!$lease->isTaken()) {
             if (microtime(true) >= $until) {
                 self::$patience = 0.0;
                 return null;
@@ -43,36 +43,38 @@ final class Lease
     {
         global $wpdb;
         $wpdb->query($wpdb->prepare(
-            'DELETE FROM ' . self::table() . ' WHERE option_name = %s AND option_value LIKE %s',
+            'DELETE FROM ' . Database::options() . ' WHERE option_name = %s AND option_value LIKE %s',
             self::OPTION,
             '% ' . $wpdb->esc_like($this->token)
         ));
     }
 
+    private function isTaken(): bool
+    {
+        try {
+            return $this->take();
+        } catch (SyncFailed $e) {
+            // The database may have taken it and not said so.
+            $this->release();
+            throw $e;
+        }
+    }
+
     /** option_name is unique, so this one statement is the whole race. */
     private function take(): bool
     {
-        global $wpdb;
-        $wpdb->query($wpdb->prepare(
-            'INSERT INTO ' . self::table() . " (option_name, option_value, autoload)
+        Database::write(
+            'INSERT INTO ' . Database::options() . " (option_name, option_value, autoload)
             VALUES (%s, CONCAT(UNIX_TIMESTAMP() + %d, ' ', %s), 'no')
             ON DUPLICATE KEY UPDATE option_value =
             IF(CAST(SUBSTRING_INDEX(option_value, ' ', 1) AS UNSIGNED) < UNIX_TIMESTAMP(),
             VALUES(option_value), option_value)",
-            self::OPTION,
-            self::SECONDS,
-            $this->token
-        ));
-        $held = $wpdb->get_var($wpdb->prepare(
-            'SELECT option_value FROM ' . self::table() . ' WHERE option_name = %s',
-            self::OPTION
-        ));
-        return is_string($held) && str_ends_with($held, ' ' . $this->token);
-    }
-
-    private static function table(): string
-    {
-        global $wpdb;
-        return '`' . $wpdb->get_blog_prefix(get_main_site_id()) . 'options`';
+            [self::OPTION, self::SECONDS, $this->token]
+        );
+        $held = Database::rows(
+            'SELECT option_value FROM ' . Database::options() . ' WHERE option_name = %s',
+            [self::OPTION]
+        );
+        return str_ends_with((string) ($held[0]['option_value'] ?? ''), ' ' . $this->token);
     }
 }

@@ -1,24 +1,21 @@
 <?php
 
 // One notice, for whoever can act on it, with the cure in it.
-// May not ask ServerPilot anything; shows what is known already.
+// Must not ask ServerPilot anything; shows what is known already.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Facts;
+
 final class Notices
 {
     public static function singleSite(): void
     {
-        if (!current_user_can('activate_plugins')) {
-            return;
+        if (current_user_can('activate_plugins')) {
+            self::show(Messages::of('single_site'));
         }
-        self::show(__(
-            'This plugin keeps the domains of a WordPress network in step with ServerPilot, and this site is '
-                . 'no network. Deactivate it here.',
-            'ultimate-multisite-serverpilot'
-        ));
     }
 
     public static function network(): void
@@ -26,17 +23,33 @@ final class Notices
         if (!current_user_can('manage_network')) {
             return;
         }
-        // Credentials in wp-config.php give no sign when they are written there: the first visit does.
-        if (Connection::ready()) {
-            $state = State::load();
-            $never = $state->confirmed === null && $state->failure === null;
-            if ($never || ($state->failure['status'] ?? '') === Reconciler::NOT_SET_UP) {
-                Reconciler::settingsChanged();
-            }
+        try {
+            self::begin();
+        } catch (SyncFailed $e) {
+            self::show($e->getMessage());
+            return;
         }
-        $problem = Report::problem();
+        $problem = StatusReport::problem();
         if ($problem !== null) {
             self::show($problem);
+        }
+    }
+
+    /** Credentials in wp-config.php give no sign when they are written there: the first visit does. */
+    private static function begin(): void
+    {
+        if (Connection::blocked() !== null) {
+            return;
+        }
+        Queue::keepHeartbeat();
+        [$state] = Database::state();
+        $wasBlocked = in_array(
+            $state->failure['code'] ?? '',
+            ['no_ultimate_multisite', 'not_enabled', 'no_credentials'],
+            true
+        );
+        if ($state->revision === 0 || $wasBlocked) {
+            Queue::wake(Facts::SETTINGS);
         }
     }
 

@@ -1,7 +1,7 @@
 <?php
 
-// The plugin's way to Action Scheduler, always in the main site's tables.
-// May not know what an action does; says nothing where there is no Action Scheduler.
+// The plugin's way to Action Scheduler, always in the main site's tables: one sync that waits, one hourly heartbeat.
+// Must not know what an action does; says nothing where there is no Action Scheduler.
 
 declare(strict_types=1);
 
@@ -10,27 +10,10 @@ namespace ServerPilot\UltimateMultisite;
 final class Queue
 {
     public const GROUP = 'serverpilot';
+    public const SYNC = 'serverpilot_sync';
+    public const HEARTBEAT = 'serverpilot_heartbeat';
 
-    /** The group in which Ultimate Multisite schedules what happens to domains. */
-    private const DOMAINS = 'domain';
-
-    private static int $current = 0;
-
-    public static function began(int $id): void
-    {
-        self::$current = $id;
-    }
-
-    public static function ended(): void
-    {
-        self::$current = 0;
-    }
-
-    /** The action this process executes now; 0 where a hook was fired outside of the queue. */
-    public static function current(): int
-    {
-        return self::$current;
-    }
+    private const HOUR = 3600;
 
     public static function exists(): bool
     {
@@ -39,113 +22,126 @@ final class Queue
     }
 
     /**
-     * The highest number among the domain actions that wait or run. Numbers are given in order, after
-     * the change they tell of was saved: whoever reads the network's domains after asking this has read
-     * what every action up to that number wanted to say.
+     * Makes sure that a sync waits for now. This is all that a hook does, so a burst of them is one run.
+     *
+     * @param string $event Why; see Facts.
+     * @throws SyncFailed Where that could not be noted.
      */
-    public static function horizon(): int
-    {
-        $ids = self::find(['group' => self::DOMAINS, 'status' => ['pending', 'in-progress'], 'per_page' => -1], 'ids');
-        return max([0, self::$current, ...array_map('intval', $ids)]);
-    }
-
-    /** @return string[] Names that waiting actions call removed. */
-    public static function removals(): array
-    {
-        $names = [];
-        foreach (['wu_remove_domain', 'wu_remove_subdomain'] as $hook) {
-            $found = self::find(['hook' => $hook, 'status' => ['pending', 'in-progress'], 'per_page' => 300], OBJECT);
-            foreach ($found as $action) {
-                $name = array_values($action->get_args())[0] ?? null;
-                if (is_string($name)) {
-                    $names[] = $name;
-                }
-            }
-        }
-        return $names;
-    }
-
-    /** @return array{string, list<mixed>} Hook and arguments of an action. */
-    public static function action(int $id): array
+    public static function wake(string $event): void
     {
         if (!self::exists()) {
-            return ['', []];
+            throw new SyncFailed('no_queue');
         }
-        $action = self::onMainSite(static fn () => \ActionScheduler::store()->fetch_action($id));
-        return [(string) $action->get_hook(), array_values($action->get_args())];
+        foreach (self::waiting() as ['event' => $why, 'due' => $due]) {
+            if ($why === $event && $due <= time()) {
+                return;
+            }
+        }
+        self::add($event, 0);
     }
 
-    /** When the waiting action of this hook is due; null if none waits. One that runs now does not count. */
-    public static function due(string $hook): ?int
+    /** The same in somebody's own request, which must not fail for it: the daily sync finds what could not be noted. */
+    public static function note(string $event): void
     {
-        $due = null;
-        foreach (self::pending($hook) as $action) {
+        try {
+            if (Connection::enabled()) {
+                self::wake($event);
+            }
+        } catch (SyncFailed $e) {
+            Log::error($e->getMessage());
+        }
+    }
+
+    /** One sync is due in so many seconds, or sooner. */
+    public static function schedule(int $delay): void
+    {
+        if (!self::exists()) {
+            return;
+        }
+        $due = time() + max(0, $delay);
+        foreach (self::waiting() as ['due' => $waits]) {
+            if ($waits <= $due) {
+                return;
+            }
+        }
+        self::add('', max(0, $delay));
+    }
+
+    /**
+     * The syncs that wait.
+     *
+     * @return array<int, array{event: string, due: int}> By their numbers.
+     */
+    public static function waiting(): array
+    {
+        $waiting = [];
+        foreach (self::find(['hook' => self::SYNC, 'status' => 'pending', 'per_page' => -1]) as $id => $action) {
+            $event = array_values($action->get_args())[0] ?? '';
             $date = $action->get_schedule()->get_date();
-            $time = $date === null ? time() : (int) $date->format('U');
-            $due = $due === null ? $time : min($due, $time);
+            $waiting[(int) $id] = [
+                'event' => is_string($event) ? $event : '',
+                'due' => $date === null ? time() : (int) $date->format('U'),
+            ];
         }
-        return $due;
+        return $waiting;
     }
 
-    /** @return array<int, list<mixed>> Numbers of the waiting actions of this hook, with the arguments of each. */
-    public static function waiting(string $hook): array
-    {
-        return array_map(static fn ($action) => array_values($action->get_args()), self::pending($hook));
-    }
-
-    /** @param array<int|string> $ids Actions that are not needed any more. */
+    /** @param array<int> $ids Actions that are not needed any more. */
     public static function withdraw(array $ids): void
     {
-        self::onMainSite(static function () use ($ids): void {
-            foreach ($ids as $id) {
-                \ActionScheduler::store()->cancel_action($id);
-            }
-        });
-    }
-
-    /** @param array<int|string> $args */
-    public static function schedule(string $hook, array $args, int $delay): ?int
-    {
-        if (!self::exists()) {
-            return null;
+        if ($ids !== [] && self::exists()) {
+            self::onMainSite(static function () use ($ids): void {
+                foreach ($ids as $id) {
+                    \ActionScheduler::store()->cancel_action($id);
+                }
+            });
         }
-        $due = time() + $delay;
-        self::onMainSite(static fn () => as_schedule_single_action($due, $hook, $args, self::GROUP));
-        return $due;
     }
 
-    public static function cancel(string $hook): void
+    /** What recovers from a process that died, a queue that was cleared, a node that vanished. */
+    public static function keepHeartbeat(): void
     {
-        if (self::exists()) {
-            // By the hook alone: with a group, only actions without arguments would be meant.
-            self::onMainSite(static fn () => as_unschedule_all_actions($hook));
+        if (self::exists() && self::find(['hook' => self::HEARTBEAT, 'status' => 'pending', 'per_page' => 1]) === []) {
+            self::onMainSite(static fn () => as_schedule_recurring_action(
+                time() + self::HOUR,
+                self::HOUR,
+                self::HEARTBEAT,
+                [],
+                self::GROUP
+            ));
         }
     }
 
     /** Nothing of ours waits any more. */
     public static function clear(): void
     {
-        foreach ([Reconciler::SYNC, Reconciler::DAILY, FollowUp::LOOK] as $hook) {
-            self::cancel($hook);
+        if (self::exists()) {
+            self::onMainSite(static function (): void {
+                foreach ([self::SYNC, self::HEARTBEAT] as $hook) {
+                    // By the hook alone: with a group, only actions without arguments would be meant.
+                    as_unschedule_all_actions($hook);
+                }
+            });
         }
     }
 
-    /** @return array<int, object> Action Scheduler's objects, by their numbers. */
-    private static function pending(string $hook): array
+    private static function add(string $event, int $delay): void
     {
-        return self::find(['hook' => $hook, 'status' => 'pending', 'per_page' => -1], OBJECT);
+        $args = $event === '' ? [] : [$event];
+        $due = time() + $delay;
+        $id = self::onMainSite(static fn () => as_schedule_single_action($due, self::SYNC, $args, self::GROUP));
+        if ((int) $id === 0) {
+            throw new SyncFailed('no_queue');
+        }
     }
 
     /**
      * @param array<string, mixed> $query
-     * @return array<mixed>
+     * @return array<int, object> Action Scheduler's objects, by their numbers.
      */
-    private static function find(array $query, string $format): array
+    private static function find(array $query): array
     {
-        if (!self::exists()) {
-            return [];
-        }
-        return self::onMainSite(static fn () => as_get_scheduled_actions($query, $format));
+        return self::exists() ? self::onMainSite(static fn () => as_get_scheduled_actions($query, OBJECT)) : [];
     }
 
     private static function onMainSite(callable $do): mixed

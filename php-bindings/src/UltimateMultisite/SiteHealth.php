@@ -1,7 +1,7 @@
 <?php
 
 // Tools → Site Health: a direct test of what this PHP may do, an asynchronous one of the connection, and
-// lines for the information tab. Reads only; may not show a credential.
+// lines for the information tab. Reads only; must not show a credential.
 
 declare(strict_types=1);
 
@@ -34,7 +34,7 @@ final class SiteHealth
     /** @return array<string, mixed> */
     public static function setup(): array
     {
-        $unavailable = Report::unavailable();
+        $unavailable = StatusReport::unavailable();
         if ($unavailable !== null) {
             return self::result(
                 'serverpilot_setup',
@@ -43,38 +43,46 @@ final class SiteHealth
                 $unavailable->getMessage()
             );
         }
-        $problem = Report::problem();
-        if ($problem === null && State::load()->confirmed === null) {
-            $problem = __(
-                'The domains of this network were not compared with the app\'s list yet. That is done as soon as '
-                    . 'scheduled actions run.',
-                'ultimate-multisite-serverpilot'
-            );
+        $problems = StatusReport::problems();
+        if ($problems === [] && !self::wasSynced()) {
+            $problems = ['never_synced' => Messages::of('never_synced')];
         }
-        return $problem === null
-            ? self::result(
+        if ($problems === []) {
+            return self::result(
                 'serverpilot_setup',
                 'good',
-                __('ServerPilot is in step with this network', 'ultimate-multisite-serverpilot'),
+                __('ServerPilot is in sync with this network', 'ultimate-multisite-serverpilot'),
                 __('Every domain of this network is in the app\'s list.', 'ultimate-multisite-serverpilot')
-            )
-            : self::result(
-                'serverpilot_setup',
-                'recommended',
-                __('ServerPilot needs your attention', 'ultimate-multisite-serverpilot'),
-                $problem
             );
+        }
+        return self::result(
+            'serverpilot_setup',
+            isset($problems['queue_stalled']) ? 'critical' : 'recommended',
+            __('ServerPilot needs your attention', 'ultimate-multisite-serverpilot'),
+            ...array_values($problems)
+        );
+    }
+
+    private static function wasSynced(): bool
+    {
+        try {
+            [$state] = Database::state();
+            // A copy that is left alone has nothing to sync.
+            return $state->synced !== null || $state->ignored !== null;
+        } catch (SyncFailed) {
+            return false;
+        }
     }
 
     /** @return array<string, mixed> */
     public static function connection(): array
     {
-        if (!Connection::ready()) {
+        if (Connection::blocked() !== null) {
             return self::result(
                 'serverpilot_connection',
                 'recommended',
                 __('ServerPilot was not asked', 'ultimate-multisite-serverpilot'),
-                (string) Report::problem()
+                (string) StatusReport::problem()
             );
         }
         $tested = ConnectionTest::run();
@@ -113,7 +121,7 @@ final class SiteHealth
             return $information;
         }
         $fields = [];
-        foreach (Report::lines() as $label => $value) {
+        foreach (StatusReport::lines() as $label => $value) {
             $fields[sanitize_title($label)] = ['label' => $label, 'value' => $value];
         }
         $information['serverpilot'] = [
@@ -124,13 +132,13 @@ final class SiteHealth
     }
 
     /** @return array<string, mixed> */
-    private static function result(string $test, string $status, string $label, string $description): array
+    private static function result(string $test, string $status, string $label, string ...$sentences): array
     {
         return [
             'label' => $label,
             'status' => $status,
             'badge' => ['label' => __('ServerPilot', 'ultimate-multisite-serverpilot'), 'color' => 'blue'],
-            'description' => '<p>' . esc_html($description) . '</p>',
+            'description' => '<p>' . implode('</p><p>', array_map('esc_html', $sentences)) . '</p>',
             'actions' => '',
             'test' => $test,
         ];

@@ -36,6 +36,11 @@ function test_mu_plugin_step(string $step, array $args): mixed
         case 'create_site':
             $id = wp_insert_site(['domain' => $args['host'], 'path' => '/', 'network_id' => 1, 'user_id' => 1, 'title' => $args['host']]);
             return is_wp_error($id) ? throw new RuntimeException($id->get_error_message()) : $id;
+        case 'create_sites':
+            foreach ($args['hosts'] as $host) {
+                test_mu_plugin_step('create_site', ['host' => $host]);
+            }
+            return true;
         case 'delete_site':
             require_once ABSPATH . 'wp-admin/includes/ms.php';
             $mappings = wu_get_domains(['blog_id' => (int) $args['id']]);
@@ -74,26 +79,63 @@ function test_mu_plugin_step(string $step, array $args): mixed
         case 'enqueue':
             return array_map(static fn ($one) => wu_enqueue_async_action($one[0], $one[1], 'domain'), $args['actions']);
         case 'run_queue':
-            if (isset($args['broken'])) {
-                // The database does not answer what begins so.
-                $wpdb->suppress_errors();
-                add_filter('query', static fn ($sql) => str_contains($sql, $args['broken']) ? "BROKEN $sql" : $sql);
-            }
             if (!empty($args['die'])) {
                 // As a memory limit of the machine or an impatient php-fpm does it, just before ServerPilot is asked.
                 add_filter('serverpilot_configuration', static fn () => posix_kill(getmypid(), 9));
             }
-            if (isset($args['meanwhile'])) {
-                // What another process schedules while this one asks ServerPilot.
-                add_filter('serverpilot_configuration', static function ($configuration) use (&$args) {
-                    foreach ($args['meanwhile'] as [$hook, $of, $delay]) {
-                        as_schedule_single_action(time() + $delay, $hook, $of, 'serverpilot');
+            if (isset($args['die_at'])) {
+                // At the n-th thing this process writes into the database for the plugin, or about its actions.
+                add_filter('query', static function ($sql) use (&$args) {
+                    $isOurs = preg_match('/^\s*(INSERT|UPDATE|DELETE)/i', $sql) === 1
+                        && preg_match('/serverpilot|actionscheduler_actions/', $sql) === 1;
+                    if ($isOurs && --$args['die_at'] === 0) {
+                        posix_kill(getmypid(), 9);
                     }
-                    $args['meanwhile'] = [];
+                    return $sql;
+                });
+            }
+            if (isset($args['throws'])) {
+                add_filter('serverpilot_configuration', static fn () => throw new LogicException($args['throws']));
+            }
+            if (isset($args['maps'])) {
+                // What another process does while this one asks ServerPilot.
+                add_filter('serverpilot_configuration', static function ($configuration) use (&$args) {
+                    if ($args['maps'] !== '') {
+                        wu_create_domain(['blog_id' => 1, 'domain' => $args['maps']]);
+                        $args['maps'] = '';
+                    }
                     return $configuration;
                 });
             }
             return ActionScheduler::runner()->run($args['context'] ?? 'WP Cron');
+        case 'sync':
+            // One run, as its action makes it. The n-th query of it gets no answer.
+            $broken = '';
+            if (isset($args['broken'])) {
+                $wpdb->suppress_errors();
+                add_filter('query', static function ($sql) use (&$args, &$broken) {
+                    if (--$args['broken'] !== 0) {
+                        return $sql;
+                    }
+                    $broken = $sql;
+                    return "BROKEN $sql";
+                });
+            }
+            try {
+                ServerPilot\UltimateMultisite\Sync::scheduled('settings');
+            } catch (ServerPilot\UltimateMultisite\SyncFailed $e) {
+                $broken .= ' ' . $e->getMessage();
+            }
+            return $broken;
+        case 'cache_mappings':
+            if (!empty($args['broken'])) {
+                $wpdb->suppress_errors();
+                add_filter('query', static fn ($sql) => str_contains($sql, 'FROM wp_wu_domain_mappings') ? "BROKEN $sql" : $sql);
+            }
+            return count(wu_get_domains(['active' => 1, 'number' => 500, 'offset' => 0, 'orderby' => 'id', 'order' => 'ASC']));
+        case 'map_past_the_cache':
+            return $wpdb->insert($wpdb->base_prefix . 'wu_domain_mappings', ['blog_id' => 1, 'domain' => $args['domain'],
+                'active' => 1, 'stage' => 'checking-dns']);
         case 'fire':
             switch_to_blog((int) ($args['site'] ?? get_current_blog_id()));
             do_action_ref_array($args['hook'], $args['args']);
@@ -118,10 +160,13 @@ function test_mu_plugin_step(string $step, array $args): mixed
                     'schedule' => serialize(new ActionScheduler_SimpleSchedule(new DateTime("@$due"))),
                 ]), ['action_id' => $row->action_id]);
             }
-            $state = get_network_option(null, 'serverpilot_state');
-            if (isset($state['failure']['wait'])) {
-                $state['failure']['wait'] -= (int) $args['seconds'];
-                update_network_option(null, 'serverpilot_state', $state);
+            $state = test_mu_plugin_step('state', []);
+            if (is_array($state)) {
+                array_walk_recursive($state, static function (&$value) use ($args): void {
+                    // What is a point in time.
+                    $value = is_int($value) && $value > 1_000_000_000 ? $value - (int) $args['seconds'] : $value;
+                });
+                test_mu_plugin_step('state', ['write' => json_encode($state)]);
             }
             $wpdb->query($wpdb->prepare("UPDATE $actions SET last_attempt_gmt = last_attempt_gmt - INTERVAL %d SECOND
                 WHERE status='in-progress' OR claim_id > 0", $args['seconds']));
@@ -143,7 +188,7 @@ function test_mu_plugin_step(string $step, array $args): mixed
             // Of what belongs to domains: a real Ultimate Multisite has work of its own in the queue.
             $due = $wpdb->get_var("SELECT MIN(IF(scheduled_date_gmt < '1971-01-01', 0,
                 TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), scheduled_date_gmt))) FROM $actions WHERE status='pending'
-                AND (hook IN ('serverpilot_sync', 'serverpilot_follow_up', 'wu_async_process_domain_stage')
+                AND (hook IN ('serverpilot_sync', 'wu_async_process_domain_stage')
                 OR hook LIKE 'wu\_add\_%domain' OR hook LIKE 'wu\_remove\_%domain')");
             return $due === null ? null : (int) $due;
         case 'ffi':
@@ -155,13 +200,26 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 $free = false;
             }
             return [ServerPilot\ServerPilot::choose()::class, $free];
-        case 'plan':
-            return (new ServerPilot\UltimateMultisite\Reconciler())->plan()->document;
+        case 'state':
+            if (isset($args['write'])) {
+                $wpdb->query($wpdb->prepare("REPLACE INTO {$wpdb->base_prefix}options (option_name, option_value, autoload)
+                    VALUES ('serverpilot_state', %s, 'no')", $args['write']));
+            }
+            return json_decode((string) $wpdb->get_var("SELECT option_value FROM {$wpdb->base_prefix}options WHERE option_name='serverpilot_state'"), true);
+        case 'active':
+            $domain = wu_get_domain_by_domain($args['domain']);
+            $domain->set_active($args['on']);
+            return $domain->save();
+        case 'play':
+            // Several of these, one after the other in one process.
+            return array_map(static fn ($one) => test_mu_plugin_step($one[0], $one[1]), $args['steps']);
         case 'command':
             require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
             WP_CLI::$lines = [];
             try {
-                (new ServerPilot\UltimateMultisite\Commands())->{$args['name']}($args['args'] ?? [], []);
+                (new ServerPilot\UltimateMultisite\Commands())->{$args['name']}($args['args'] ?? [], $args['options'] ?? []);
+            } catch (CommandHalt $e) {
+                WP_CLI::$lines[] = 'Exit: ' . $e->getCode();
             } catch (CommandExit $e) {
                 WP_CLI::$lines[] = 'Error: ' . $e->getMessage();
             }

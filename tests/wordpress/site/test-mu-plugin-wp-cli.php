@@ -10,6 +10,10 @@ final class CommandExit extends RuntimeException
 {
 }
 
+final class CommandHalt extends RuntimeException
+{
+}
+
 final class WP_CLI
 {
     /** @var string[] */
@@ -33,6 +37,11 @@ final class WP_CLI
     public static function error(string $line): void
     {
         throw new CommandExit($line);
+    }
+
+    public static function halt(int $code): void
+    {
+        throw new CommandHalt('', $code);
     }
 
     public static function add_command(string $name, mixed $command): void

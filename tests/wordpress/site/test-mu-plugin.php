@@ -34,6 +34,10 @@ add_filter('serverpilot_configuration', static function ($configuration) {
     );
 });
 
+// The names of tests are nobody's: the internet is asked about them only where a test says so.
+add_filter('serverpilot_audited_names', static fn ($names) => test_mu_plugin_settings()['internet'] ?? false ? $names : []);
+add_filter('serverpilot_hold_names_without_dns', static fn ($hold) => test_mu_plugin_settings()['internet'] ?? false);
+
 if (!function_exists('wp_mail')) {
     function wp_mail(...$ignored): bool
     {

@@ -34,7 +34,7 @@ if (file_exists("$serverpilot_run/network")) {
     define('WP_ALLOW_MULTISITE', true);
     define('MULTISITE', true);
     define('SUBDOMAIN_INSTALL', true);
-    define('DOMAIN_CURRENT_SITE', 'network.test');
+    define('DOMAIN_CURRENT_SITE', $serverpilot_settings['network'] ?? 'network.test');
     define('PATH_CURRENT_SITE', '/');
     define('SITE_ID_CURRENT_SITE', 1);
     define('BLOG_ID_CURRENT_SITE', 1);

@@ -22,7 +22,7 @@ final class AttacksTest extends NetworkTestCase
         $this->start('ffi');
         $login = $user === '' ? ['cookies' => [], 'nonces' => array_fill_keys(self::NONCES, 'x')]
             : $this->network->step('login', ['user' => $user, 'nonces' => self::NONCES]);
-        foreach (['plan', 'sync'] as $do) {
+        foreach (['plan', 'sync', 'moved', 'new', 'ignore', 'allow', 'adopt'] as $do) {
             [$status, $body] = $this->network->page(
                 self::PAGE,
                 $login['cookies'],
@@ -54,7 +54,7 @@ final class AttacksTest extends NetworkTestCase
         $this->start('ffi');
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $with = $nonce === null ? [] : ['_wpnonce' => $nonce];
-        foreach (['plan', 'sync'] as $do) {
+        foreach (['plan', 'sync', 'moved', 'new', 'ignore', 'allow', 'adopt'] as $do) {
             [$status] = $this->network->page(self::PAGE, $login['cookies'], $with + ['do' => $do]);
             $this->assertSame(403, $status);
         }

@@ -20,11 +20,11 @@ final class CertificatesTest extends NetworkTestCase
         $this->runQueue();
         $this->passTime($seconds - 120);
         $this->assertFalse($this->fake->hasAutossl());
-        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame('pending', $this->state()['autossl']['state']);
         $this->assertSame('checking-ssl-cert', $this->network->step('stage', ['domain' => 'shop.com']));
         $this->passTime(4200);
         $this->assertTrue($this->fake->hasAutossl());
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame(['on', 0], [$this->state()['autossl']['state'], $this->state()['checkAt']]);
         $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
         $this->passTime(400);
         $this->assertSame('done', $this->network->step('stage', ['domain' => 'shop.com']));
@@ -51,17 +51,50 @@ final class CertificatesTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->passTime(3600);
         $this->assertTrue($this->fake->hasAutossl());
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
-        // Somebody switches it off, and ServerPilot fails just when it is to be switched on again.
+        // Somebody switches it off, and ServerPilot fails just when it is to be enabled again.
         $this->fake->app(['ssl' => null]);
         $this->fake->advance(3600);
         $this->fake->fault(['kind' => 'status', 'code' => 500, 'on' => 'ssl', 'times' => 3]);
-        $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
+        $this->network->step('turn_clock', ['seconds' => 90000]);
+        $this->runQueue();
         $this->assertFalse($this->fake->hasAutossl());
-        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertStringContainsString('Next automatic retry', $this->failure());
         $this->passTime(600);
         $this->assertTrue($this->fake->hasAutossl());
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testAutosslThatIsOnStaysOnWhileServerPilotIsDown(): void
+    {
+        $this->start('cli');
+        $this->passTime(3600);
+        $this->assertSame('on', $this->state()['autossl']['state']);
+        $this->fake->listening(false);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->network->step('command', ['name' => 'retry']);
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('AutoSSL: on (last checked', $status);
+    }
+
+    public function testAutosslThatIsRefusedIsNotCalledPending(): void
+    {
+        $this->start('cli');
+        $this->fake->advance(3600);
+        $this->fake->fault(['kind' => 'status', 'code' => 403, 'on' => 'ssl', 'times' => null]);
+        $this->passTime(7200);
+        $this->assertSame('refused', $this->state()['autossl']['state']);
+        $this->assertStringContainsString('AutoSSL could not be enabled', $this->network->step('notice'));
+        $tries = array_filter($this->fake->asked(), static fn (string $one) => $one === 'POST/ssl');
+        $this->assertLessThan(4, count($tries));
+        // The list goes on all the same, and once a day AutoSSL is tried again.
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->fake->clearFaults();
+        $this->fake->advance(3600);
+        $this->passTime(100000);
+        $this->assertSame('on', $this->state()['autossl']['state']);
+        $this->assertSame('', $this->network->step('notice'));
     }
 
     /** @dataProvider bothSapis */
@@ -73,9 +106,8 @@ final class CertificatesTest extends NetworkTestCase
         $this->network->step('map', ['domains' => $names]);
         $this->runQueue(2);
         $this->runQueue();
-        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
-        // The first look that was scheduled is the one that waits: none was exchanged for the next domain's.
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'canceled'));
+        $this->assertLessThan(70, $this->nextSync());
+        $this->assertAsked(4);
     }
 
     /** @dataProvider everywhere */
@@ -91,7 +123,7 @@ final class CertificatesTest extends NetworkTestCase
         $this->passTime(3000);
         $this->assertSame('done', $this->network->step('stage', ['domain' => 'shop.com']));
         $this->passTime(8000);
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame(0, $this->state()['checkAt']);
     }
 
     /** @dataProvider bothSapis */
@@ -100,10 +132,10 @@ final class CertificatesTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->passTime(12 * 86400);
+        $this->passTime(3 * 86400);
         $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
         $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
-        $this->passTime(12 * 86400);
+        $this->passTime(3 * 86400);
         $this->assertSame('ssl-failed', $this->network->step('stage', ['domain' => 'shop.com']));
         $this->network->step('option', ['name' => 'test_certificates', 'value' => ['shop.com']]);
         $this->network->step('turn_clock', ['seconds' => 100000]);
@@ -117,23 +149,24 @@ final class CertificatesTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->network->step('stage', ['domain' => 'shop.com', 'stage' => 'ssl-failed']);
-        $this->passTime(12 * 86400);
+        $this->passTime(3 * 86400);
         $this->assertTrue($this->fake->hasAutossl());
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame('on', $this->state()['autossl']['state']);
         $this->assertStringNotContainsString('no certificate', $this->network->step('notice'));
-        $this->assertStringContainsString('1 domain that Ultimate Multisite gave up', $this->network->log());
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
         $this->assertStringContainsString('AutoSSL: on', $status);
+        $this->assertStringContainsString('Domains with status "SSL failed": 1', $status);
+        // Once a day it is checked again.
+        $this->assertGreaterThan(3600, $this->nextSync());
     }
 
-    public function testALookWhoseProcessDiedIsFollowedByTheNext(): void
+    public function testACheckWhoseProcessDiedIsFollowedByTheNext(): void
     {
         $this->start('cli');
-        $this->assertCount(1, $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertLessThan(70, $this->nextSync());
         $this->network->step('turn_clock', ['seconds' => 90]);
         $this->dieInTheQueue();
-        $this->assertSame(['[1]'], array_column($this->actions('serverpilot_follow_up', 'pending'), 'args'));
-        $this->passTime(3600);
+        $this->passTime(8000);
         $this->assertTrue($this->fake->hasAutossl());
     }
 
@@ -144,21 +177,37 @@ final class CertificatesTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
+        $this->assertSame(0, $this->state()['checkAt']);
         $this->assertNotContains('POST/ssl', $this->fake->asked());
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
-        $this->assertStringContainsString('certificate of your own', $status);
+        $this->assertStringContainsString('Custom certificate installed', $status);
     }
 
-    public function testTheChainEndsAndSaysSo(): void
+    public function testACertificateThatDoesNotComeIsCheckedDailyAndSaid(): void
     {
         $this->fake->app(['unresolvable' => ['shop.com']]);
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->passTime(12 * 86400);
-        $this->assertSame([], $this->actions('serverpilot_follow_up', 'pending'));
-        $this->assertCount(37, $this->actions('serverpilot_follow_up', 'complete'));
+        $this->passTime(9 * 86400);
         $this->assertStringContainsString('more than a week', $this->network->step('notice'));
+        $this->fake->forget();
+        $this->passTime(2 * 86400);
+        // A check and a sync a day, each a request or two.
+        $this->assertAsked(9);
+        $this->assertGreaterThan(3600, $this->nextSync());
+    }
+
+    /** Here no name of the network's is in public DNS, so that nothing is shown by a customer's not being there. */
+    public function testAResolverThatDoesNotKnowTheNetworkTakesNobodyOut(): void
+    {
+        $this->fake->app(['unresolvable' => ['shop.invalid']]);
+        $this->start('cli');
+        $this->network->configure($this->network->lines()[0], ['internet' => true]);
+        $this->network->step('map', ['domains' => ['shop.invalid']]);
+        $this->runQueue();
+        $this->passTime(6 * 3600);
+        $this->assertGreaterThan(7, $this->state()['checks']);
+        $this->assertDomains(['network.test', 'shop.invalid', 'www.shop.invalid']);
     }
 }

@@ -37,7 +37,13 @@ final class DomainsTest extends NetworkTestCase
         $this->runQueue();
         $this->assertSame(['complete', 'complete', 'complete'], $this->statuses('wu_add_domain'));
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
-        $this->assertSame(['GET'], $this->fake->asked());
+        // What was in sync a moment ago, and is what it was, is not asked about again.
+        $this->assertSame([], $this->fake->asked());
+        $this->network->step('turn_clock', ['seconds' => 90]);
+        $this->fake->app(['domains' => ['network.test', 'shop.com']]);
+        $this->network->step('fire', ['hook' => 'wu_add_domain', 'args' => ['shop.com', 1]]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
     }
 
     /** @dataProvider everywhere */
@@ -48,6 +54,7 @@ final class DomainsTest extends NetworkTestCase
         $this->runQueue();
         $this->assertDomains(['network.test', 'one.network.test']);
         $this->assertAsked(3);
+        $this->assertCount(1, $this->writes());
         $this->assertSame(['complete'], $this->statuses('wu_add_subdomain'));
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
         $this->fake->forget();
@@ -123,7 +130,7 @@ final class DomainsTest extends NetworkTestCase
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
-        $this->assertDomains(['shop.com', 'www.shop.com']);
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
         $this->assertSame(['complete'], $this->statuses('wu_add_domain'));
     }
 
@@ -137,13 +144,11 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
         $this->runQueue();
         $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
-        $this->assertSame(['complete', 'complete', 'failed'], $this->statuses('wu_add_domain'));
-        $this->assertStringContainsString('300 domains per app', $this->actions('wu_add_domain')[2]['message']);
-        $this->assertStringNotContainsString('Nothing was changed', $this->network->step('notice'));
-        $this->assertStringContainsString('third.com', $this->network->step('notice'));
-        $this->assertStringContainsString('Not in the app: third.com.', $this->network->log());
+        $left = 'Not in the app for want of room: 1 (third.com).';
+        $this->assertStringContainsString($left, $this->network->step('notice'));
+        $this->assertStringContainsString($left, $this->network->log());
         $sync = $this->network->step('command', ['name' => 'sync']);
-        $this->assertStringStartsWith('Error: Not in the app: third.com.', (string) end($sync));
+        $this->assertStringStartsWith("Error: $left", (string) end($sync));
         // As soon as there is room, the name comes in by itself.
         $this->network->step('unmap', ['domains' => ['first.com']]);
         $this->runQueue();
@@ -164,7 +169,7 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['second.com', 'third.com']]);
         $this->runQueue();
         $this->assertDomains($full);
-        $this->assertStringContainsString('300 domains per app', $this->actions('wu_add_domain')[2]['message']);
+        $this->assertStringContainsString('300 domains per app', $this->network->step('notice'));
         $this->network->step('unmap', ['domains' => ['first.com']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
@@ -183,11 +188,11 @@ final class DomainsTest extends NetworkTestCase
         $this->runQueue();
         $this->assertDomains($full);
         $notice = $this->network->step('notice');
-        $this->assertStringContainsString('Not in the app: www.b.com, www.c.com.', $notice);
+        $this->assertStringContainsString('want of room: 2 (www.c.com, www.b.com)', $notice);
         // What the app had is this network's all the same.
         $this->network->step('rename', ['from' => 'a.com', 'to' => 'd.com']);
         $this->runQueue();
-        $this->assertDomains(['network.test', ...$others, 'd.com', 'www.d.com', 'b.com']);
+        $this->assertDomains(['network.test', ...$others, 'd.com', 'b.com', 'www.c.com']);
     }
 
     public function testWhatSomebodyPutIntoAFullListIsNotCalledMissing(): void
@@ -198,16 +203,15 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('setting', ['name' => 'auto_create_www_subdomain', 'value' => 'never']);
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
         $this->runQueue();
-        $this->assertStringContainsString('Not in the app: second.com, third.com.', $this->network->step('notice'));
+        $this->assertStringContainsString('want of room: 2 (second.com, third.com)', $this->network->step('notice'));
         // The operator makes room, and takes a name of their own choice in.
         array_pop($others);
         $this->fake->app(['domains' => ['network.test', ...$others, 'first.com', 'third.com']]);
         $this->network->step('command', ['name' => 'sync']);
-        $this->assertStringContainsString('Not in the app: second.com.', $this->network->step('notice'));
-        // What the app has is this network's all the same.
-        $this->network->step('rename', ['from' => 'third.com', 'to' => 'fourth.com']);
-        $this->runQueue();
-        $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
+        $this->assertStringContainsString('want of room: 1 (second.com)', $this->network->step('notice'));
+        // What somebody chose does not give way to what is wanted here.
+        $this->passTime(100000);
+        $this->assertDomains(['network.test', ...$others, 'first.com', 'third.com']);
     }
 
     public function testAFullListTakesWhatFitsBesideWhatIsInItAlready(): void
@@ -219,7 +223,7 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['first.com', 'second.com', 'third.com']]);
         $this->runQueue();
         $this->assertDomains(['network.test', ...$others, 'first.com', 'second.com']);
-        $this->assertSame(['complete', 'complete', 'failed'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('want of room: 1 (third.com)', $this->network->step('notice'));
     }
 
     /** @dataProvider everywhere */
@@ -230,8 +234,12 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('enqueue', ['actions' => [$action]]);
         $this->runQueue();
         $this->assertDomains(['network.test']);
-        $this->assertSame(['failed'], $this->statuses('wu_remove_domain'));
-        $this->assertStringContainsString('own domain', $this->actions('wu_remove_domain')[0]['message']);
+        // Nor where a customer has mapped it, and unmaps it.
+        $this->network->step('map', ['domains' => ['network.test', 'www.network.test']]);
+        $this->runQueue();
+        $this->network->step('unmap', ['domains' => ['network.test', 'www.network.test']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'www.network.test']);
     }
 
     /** @dataProvider bothSapis */
@@ -246,14 +254,106 @@ final class DomainsTest extends NetworkTestCase
     }
 
     /** @dataProvider bothSapis */
-    public function testARemovedNameThatThePluginNeverAddedGoesToo(string $sapi, string $line): void
+    public function testWhatTheOperatorPutIntoTheAppStaysWhenItIsUnmapped(string $sapi, string $line): void
+    {
+        $this->start($sapi, $line);
+        $this->fake->app(['domains' => ['network.test', 'api.operator.example']]);
+        $this->network->step('map', ['domains' => ['api.operator.example', 'shop.com']]);
+        $this->runQueue();
+        $status = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('by somebody else: api.operator.example', $status);
+        $this->network->step('unmap', ['domains' => ['api.operator.example', 'shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'api.operator.example']);
+        // Unless they say that it is this network's.
+        $this->network->step('map', ['domains' => ['api.operator.example']]);
+        $this->runQueue();
+        $adopt = $this->network->step('command', ['name' => 'adopt', 'args' => ['api.operator.example']]);
+        $this->assertStringStartsWith('Success', $adopt[0]);
+        $this->network->step('unmap', ['domains' => ['api.operator.example']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $adopt = $this->network->step('command', ['name' => 'adopt', 'args' => ['shop.com']]);
+        $this->assertStringStartsWith('Error', $adopt[0]);
+    }
+
+    /** @dataProvider bothSapis */
+    public function testWhatIsMappedAndInTheAppAtTheFirstSyncIsAdopted(string $sapi, string $line): void
     {
         $this->fake->app(['domains' => ['network.test', 'before.com', 'www.before.com', 'other.com']]);
+        $this->network->step('map', ['domains' => ['before.com']]);
         $this->start($sapi, $line);
-        $action = ['wu_remove_domain', ['domain' => 'before.com', 'site_id' => 1]];
+        $this->network->step('unmap', ['domains' => ['before.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'other.com']);
+        // What is only called removed, and never was this network's, stays.
+        $action = ['wu_remove_domain', ['domain' => 'other.com', 'site_id' => 1]];
         $this->network->step('enqueue', ['actions' => [$action]]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'other.com']);
+    }
+
+    public function testAStaleReadBringsNoRemovedNameBackForGood(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->network->step('unmap', ['domains' => ['old.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->fake->fault(['kind' => 'stale_read', 'on' => 'read', 'times' => 2]);
+        $this->network->step('map', ['domains' => ['new.com']]);
+        $this->runQueue();
+        // A write of before the removal arrives late, as well.
+        $this->fake->app(['domains' => ['network.test', 'old.com', 'www.old.com', 'new.com', 'www.new.com']]);
+        $this->fake->clearFaults();
+        $this->passTime(100000);
+        $this->assertDomains(['network.test', 'new.com', 'www.new.com']);
+    }
+
+    public function testCustomersComeBeforeTheirWww(): void
+    {
+        $this->start('cli');
+        $names = array_map(static fn (int $n) => "shop$n.com", range(1, 200));
+        $this->network->step('map', ['domains' => $names]);
+        for ($n = 1; $n <= 60; $n++) {
+            $hosts[] = "s$n.network.test";
+        }
+        $this->network->step('create_sites', ['hosts' => $hosts]);
+        $this->runQueue();
+        $listed = $this->fake->domains();
+        $this->assertCount(300, $listed);
+        $this->assertSame([], array_diff([...$names, ...$hosts, 'network.test'], $listed));
+        $this->assertSame(array_fill(0, 260, 'complete'), $this->statuses('wu_add_domain'));
+        $notice = $this->network->step('notice');
+        $this->assertStringContainsString('want of room: 161 (', $notice);
+        $this->assertLessThan(1000, strlen($notice));
+        // Yet another customer is more important than a www.
+        $this->network->step('map', ['domains' => ['late.com']]);
+        $this->runQueue();
+        $this->assertContains('late.com', $this->fake->domains());
+        $this->assertCount(300, $this->fake->domains());
+    }
+
+    public function testOnlyRegistrableNamesGetAWww(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.acme.com', 'acme.co.uk']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.acme.com', 'acme.co.uk', 'www.acme.co.uk']);
+    }
+
+    public function testADomainThatIsSwitchedOffGoesAndComesBack(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->network->step('active', ['domain' => 'shop.com', 'on' => 0]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->network->step('active', ['domain' => 'shop.com', 'on' => 1]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
     }
 
     /** @dataProvider bothSapis */
@@ -266,8 +366,8 @@ final class DomainsTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ['not a name', 'good.com']]);
         $this->runQueue();
         $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
-        $this->assertSame(['failed', 'complete'], $this->statuses('wu_add_domain'));
-        $this->assertStringContainsString('not a valid domain name', $this->actions('wu_add_domain')[0]['message']);
+        $this->assertSame(['complete', 'complete'], $this->statuses('wu_add_domain'));
+        $this->assertStringContainsString('Not a valid domain name: 1 (not a name)', $this->network->step('notice'));
         $this->network->step('unmap', ['domains' => ['not a name']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));
@@ -307,30 +407,35 @@ final class DomainsTest extends NetworkTestCase
     }
 
     /** @dataProvider bothSapis */
-    public function testTheDailyLookRepairsAndSaysWhat(string $sapi, string $line): void
+    public function testTheDailySyncRepairsAndSaysWhat(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
+        $this->passTime(3600);
         $this->fake->app(['domains' => ['network.test', 'panel.example']]);
-        $this->network->step('fire', ['hook' => 'serverpilot_daily', 'args' => []]);
+        $this->network->step('turn_clock', ['seconds' => 100000]);
+        $this->runQueue();
         $this->assertDomains(['network.test', 'panel.example', 'shop.com', 'www.shop.com']);
-        $this->assertStringContainsString('brought back shop.com, www.shop.com', $this->network->log());
+        $this->assertStringContainsString('added shop.com, www.shop.com', $this->network->log());
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
-        $this->assertStringContainsString('brought back shop.com, www.shop.com; removed nothing', $status);
-        $this->assertCount(1, $this->actions('serverpilot_daily', 'pending'));
+        $this->assertStringContainsString('re-added shop.com, www.shop.com; removed nothing', $status);
+        $this->nextSync();
     }
 
     /** @dataProvider bothSapis */
-    public function testAPlanChangesNothing(string $sapi, string $line): void
+    public function testAPreviewChangesNothing(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
         $this->network->step('map', ['domains' => ['shop.com']]);
-        $plan = $this->network->step('plan');
-        $this->assertSame(['shop.com', 'www.shop.com'], $plan['added']);
-        $this->assertTrue($plan['dry_run']);
+        $before = $this->state();
+        foreach ([['name' => 'plan'], ['name' => 'sync', 'options' => ['dry-run' => true]]] as $command) {
+            $plan = $this->network->step('command', $command);
+            $this->assertSame(['+ shop.com', '+ www.shop.com'], array_slice($plan, 0, 2));
+        }
         $this->assertDomains(['network.test']);
-        $this->assertSame(['GET'], $this->fake->asked());
+        $this->assertSame(['GET', 'GET'], $this->fake->asked());
+        $this->assertSame($before, $this->state());
     }
 
     /** @dataProvider everywhere */
@@ -340,6 +445,7 @@ final class DomainsTest extends NetworkTestCase
         $this->network->entry = '/';
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->network->step('fire', ['hook' => 'wu_add_domain', 'args' => ['shop.com', 1]]);
+        $this->runQueue();
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
         $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
     }
@@ -353,17 +459,33 @@ final class DomainsTest extends NetworkTestCase
             $this->network->step('fire', ['hook' => 'wu_add_domain', 'args' => $args]);
             $this->network->step('fire', ['hook' => 'wu_remove_subdomain', 'args' => $args]);
         }
+        $this->runQueue();
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
     }
 
-    public function testWhatIsRememberedMayBeSpoilt(): void
+    public function testAStateThatCannotBeReadIsNotTakenForNone(): void
     {
         $this->start('cli');
-        $spoilt = array_fill_keys(['owned', 'confirmed', 'failure', 'autossl', 'repaired', 'domains'], 'spoilt');
-        foreach (['spoilt', $spoilt] as $value) {
-            $this->network->step('option', ['name' => 'serverpilot_state', 'value' => $value]);
-            $this->network->step('command', ['name' => 'sync']);
-            $this->assertIsArray($this->network->step('read_option', ['name' => 'serverpilot_state'])['confirmed']);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $good = $this->state();
+        $all = ['network.test', 'shop.com', 'www.shop.com'];
+        foreach (['spoilt', '{}', '{"version":1}', json_encode(['managed' => 'spoilt'] + $good)] as $spoilt) {
+            $this->network->step('state', ['write' => $spoilt]);
+            $this->network->step('unmap', ['domains' => ['shop.com']]);
+            $this->runQueue();
+            $sync = $this->network->step('command', ['name' => 'sync']);
+            $this->assertStringContainsString('cannot be read', $sync[0]);
+            $this->assertStringContainsString('cannot be read', $this->network->step('notice'));
+            $this->assertDomains($all);
+            $this->network->step('map', ['domains' => ['shop.com']]);
         }
+        // The operator knows whose names these are.
+        $this->network->step('command', ['name' => 'network', 'args' => ['moved']]);
+        $this->runQueue();
+        $this->assertSame('', $this->network->step('notice'));
+        $this->network->step('unmap', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
     }
 }

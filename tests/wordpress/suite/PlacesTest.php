@@ -108,7 +108,7 @@ final class PlacesTest extends NetworkTestCase
             rename("$run/network.away", "$run/network");
         }
         $this->assertSame(1, substr_count($notice, 'class="notice'));
-        $this->assertStringContainsString('is no network', $notice);
+        $this->assertStringContainsString('is not a network', $notice);
     }
 
     /** @dataProvider bothSapis */
@@ -152,7 +152,7 @@ final class PlacesTest extends NetworkTestCase
         $this->network->configure($line);
         $this->network->sapi = $sapi;
         $this->network->step('enable');
-        // Nothing was ever brought into step, so nobody may be told that it is.
+        // Nothing was ever synced, so nobody may be told that it is.
         $this->assertSame('recommended', $this->network->step('site_health')[0]['status']);
         $this->runQueue();
         [$setup, $connection, $information] = $this->network->step('site_health');
@@ -193,7 +193,7 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Error: ', $check[0]);
         $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);
         $this->assertGreaterThan(1, count($diagnose));
-        $this->assertStringContainsString('Whose move it is: the customer', implode("\n", $diagnose));
+        $this->assertStringContainsString('Who has to act: the customer', implode("\n", $diagnose));
         $this->assertStringStartsNotWith('Success', (string) end($diagnose));
         $this->fake->listening(false);
         $retry = $this->network->step('command', ['name' => 'retry']);
@@ -208,7 +208,7 @@ final class PlacesTest extends NetworkTestCase
         $page = '/wp-admin/network/settings.php?page=serverpilot';
         [$status, $body] = $this->network->page($page, $login['cookies']);
         $this->assertSame(200, $status);
-        $this->assertStringContainsString('Show what would change', $body);
+        $this->assertStringContainsString('Preview changes', $body);
         $this->assertStringContainsString('<td dir="auto">1 / 300</td>', $body);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan'];
         [, $body] = $this->network->page($page, $login['cookies'], $form);
@@ -237,9 +237,9 @@ final class PlacesTest extends NetworkTestCase
     public function testDisablingTakesTheWaitingActionsBack(): void
     {
         $this->start('cli');
-        $this->assertNotSame([], $this->actions('serverpilot_daily', 'pending'));
+        $this->assertNotSame([], $this->actions('serverpilot_heartbeat', 'pending'));
         $this->network->step('enable', ['on' => false]);
-        foreach (['serverpilot_daily', 'serverpilot_follow_up', 'serverpilot_sync'] as $hook) {
+        foreach (['serverpilot_heartbeat', 'serverpilot_sync'] as $hook) {
             $this->assertSame([], $this->actions($hook, 'pending'));
         }
     }
@@ -260,8 +260,47 @@ final class PlacesTest extends NetworkTestCase
     public function testUninstallLeavesNothingWhereTheQueueWentBefore(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
-        $this->assertNotSame([], $this->actions('serverpilot_daily', 'pending'));
+        $this->assertNotSame([], $this->actions('serverpilot_heartbeat', 'pending'));
         $this->network->step('option', ['name' => 'active_sitewide_plugins', 'value' => []]);
         $this->assertSame([[], [], [], [], []], $this->network->step('uninstall'));
+    }
+
+    public function testUninstallLeavesNothingWhereTheSiteIsNoNetworkAnyMore(): void
+    {
+        $this->start('cli');
+        $this->assertNotNull($this->state());
+        $run = $this->network->environment['run'];
+        rename("$run/network", "$run/network.away");
+        try {
+            $left = $this->network->step('uninstall');
+        } finally {
+            rename("$run/network.away", "$run/network");
+        }
+        $this->assertSame([[], [], [], [], []], $left);
+    }
+
+    public function testDeactivatingSaysWhatTakesOverAndOffersToLeaveItOff(): void
+    {
+        $this->start('ffi');
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_leave_off']]);
+        $page = '/wp-admin/network/plugins.php';
+        [, $body] = $this->network->page($page, $login['cookies']);
+        $this->assertStringContainsString('built-in module changes the app', $body);
+        $this->assertStringContainsString('Deactivate and disable the integration', $body);
+        $off = "$page?action=serverpilot_leave_off&_wpnonce=";
+        [$status] = $this->network->page("{$off}0123456789", $login['cookies']);
+        $this->assertSame(403, $status);
+        $stranger = $this->network->step('login', ['user' => 'siteadmin', 'nonces' => ['serverpilot_leave_off']]);
+        [$status] = $this->network->page($off . $stranger['nonces']['serverpilot_leave_off'], $stranger['cookies']);
+        $this->assertNotSame(302, $status);
+        $enabled = $this->network->step('read_option', ['name' => 'wu_host_integrations_enabled']);
+        $this->assertTrue($enabled['serverpilot']);
+        [$status] = $this->network->page($off . $login['nonces']['serverpilot_leave_off'], $login['cookies']);
+        $this->assertSame(302, $status);
+        $enabled = $this->network->step('read_option', ['name' => 'wu_host_integrations_enabled']);
+        $this->assertFalse($enabled['serverpilot']);
+        $active = $this->network->step('read_option', ['name' => 'active_sitewide_plugins']);
+        $this->assertArrayNotHasKey('ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php', $active);
+        $this->assertSame([], $this->actions('serverpilot_sync', 'pending'));
     }
 }

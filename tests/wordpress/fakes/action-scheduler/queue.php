@@ -24,7 +24,7 @@ final class ActionScheduler
         $wpdb->query("CREATE TABLE IF NOT EXISTS {$wpdb->actionscheduler_actions} (
             action_id bigint unsigned NOT NULL auto_increment PRIMARY KEY, hook varchar(191) NOT NULL,
             status varchar(20) NOT NULL, scheduled_date_gmt datetime NULL, args varchar(8000) NOT NULL,
-            async tinyint NOT NULL DEFAULT 0, group_id bigint unsigned NOT NULL DEFAULT 0,
+            async tinyint NOT NULL DEFAULT 0, recurs int NOT NULL DEFAULT 0, group_id bigint unsigned NOT NULL DEFAULT 0,
             claim_id bigint unsigned NOT NULL DEFAULT 0, last_attempt_gmt datetime NULL,
             KEY claimable (claim_id, status, scheduled_date_gmt), KEY hook (hook, status))");
         $wpdb->query("CREATE TABLE IF NOT EXISTS {$wpdb->actionscheduler_claims} (
@@ -116,6 +116,7 @@ final class ActionScheduler_QueueRunner
     {
         do_action('action_scheduler_before_process_queue');
         $this->markDead();
+        $this->unclaim();
         $began = microtime(true);
         $processed = 0;
         do {
@@ -140,6 +141,15 @@ final class ActionScheduler_QueueRunner
             $this->log((int) $id, 'action marked as failed after ' . self::DEAD . ' seconds');
             do_action('action_scheduler_failed_action', (int) $id, self::DEAD);
         }
+    }
+
+    private function unclaim(): void
+    {
+        global $wpdb;
+        $wpdb->query($wpdb->prepare(
+            "UPDATE $wpdb->actionscheduler_actions SET claim_id=0 WHERE status='pending' AND claim_id>0 AND last_attempt_gmt<=%s",
+            gmdate('Y-m-d H:i:s', time() - self::DEAD)
+        ));
     }
 
     private function batch(string $context, float $began): int
@@ -192,10 +202,24 @@ final class ActionScheduler_QueueRunner
             do_action('action_scheduler_after_execute', $id, null, $context);
             $wpdb->update($table, ['status' => 'complete'], ['action_id' => $id]);
             $this->log($id, 'action complete via ' . $context);
+            $this->again($row);
         } catch (Throwable $e) {
             $wpdb->update($table, ['status' => 'failed'], ['action_id' => $id]);
             $this->log($id, 'action failed via ' . $context . ': ' . $e->getMessage());
             do_action('action_scheduler_failed_execution', $id, $e, $context);
+            $this->again($row);
+        }
+    }
+
+    /** One whose process died is not followed by another, as in the real queue. */
+    private function again(object $row): void
+    {
+        global $wpdb;
+        if ((int) $row->recurs > 0) {
+            $wpdb->insert($wpdb->actionscheduler_actions, [
+                'hook' => $row->hook, 'status' => 'pending', 'args' => $row->args, 'async' => 0, 'group_id' => $row->group_id,
+                'recurs' => $row->recurs, 'scheduled_date_gmt' => gmdate('Y-m-d H:i:s', time() + (int) $row->recurs),
+            ]);
         }
     }
 
@@ -240,6 +264,14 @@ function as_enqueue_async_action($hook, $args = [], $group = '', $unique = false
 function as_schedule_single_action($timestamp, $hook, $args = [], $group = '', $unique = false, $priority = 10)
 {
     return fake_action_scheduler_store((int) $timestamp, false, (string) $hook, (array) $args, (string) $group, (bool) $unique);
+}
+
+function as_schedule_recurring_action($timestamp, $interval_in_seconds, $hook, $args = [], $group = '', $unique = false, $priority = 10)
+{
+    global $wpdb;
+    $id = fake_action_scheduler_store((int) $timestamp, false, (string) $hook, (array) $args, (string) $group, (bool) $unique);
+    $wpdb->update($wpdb->actionscheduler_actions, ['recurs' => (int) $interval_in_seconds], ['action_id' => $id]);
+    return $id;
 }
 
 /** @return array<int, object>|int[] */

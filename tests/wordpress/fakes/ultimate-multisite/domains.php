@@ -131,6 +131,7 @@ namespace WP_Ultimo\Models {
                 'primary_domain' => $this->primary_domain, 'secure' => $this->secure, 'stage' => $this->stage];
             $old = '';
             $stage = '';
+            $active = $this->active;
             if ($this->id === 0) {
                 if ($wpdb->get_var($wpdb->prepare('SELECT id FROM ' . self::table() . ' WHERE domain=%s', $this->domain))) {
                     return new \WP_Error('domain-exists', 'This domain is mapped already.');
@@ -138,12 +139,15 @@ namespace WP_Ultimo\Models {
                 $wpdb->insert(self::table(), $data);
                 $this->id = (int) $wpdb->insert_id;
             } else {
-                [$old, $stage] = $wpdb->get_row($wpdb->prepare('SELECT domain, stage FROM ' . self::table() . ' WHERE id=%d', $this->id), ARRAY_N);
+                [$old, $stage, $active] = $wpdb->get_row($wpdb->prepare('SELECT domain, stage, active FROM ' . self::table() . ' WHERE id=%d', $this->id), ARRAY_N);
                 $wpdb->update(self::table(), $data, ['id' => $this->id]);
             }
             wp_cache_set('last_changed', microtime(), 'wu_domains');
             if ($old !== $this->domain) {
                 do_action('wu_transition_domain_domain', $old, $this->domain, $this->id);
+            }
+            if ((int) $active !== $this->active) {
+                do_action('wu_transition_domain_active', (int) $active, $this->active, $this->id);
             }
             if ($stage !== $this->stage) {
                 do_action('wu_transition_domain_stage', $stage, $this->stage, $this->id);

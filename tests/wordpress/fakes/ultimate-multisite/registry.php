@@ -159,7 +159,7 @@ namespace WP_Ultimo\Integrations {
         public function init(): void
         {
             add_action('plugins_loaded', function (): void {
-                $this->register(new Integration());
+                $this->register(new Providers\ServerPilot\ServerPilot_Integration());
                 do_action('wu_register_integrations', $this);
             }, 9);
             add_action('plugins_loaded', function (): void {
@@ -210,6 +210,10 @@ namespace WP_Ultimo\Integrations\Providers\ServerPilot {
 
     use WP_Ultimo\Integrations\Base_Capability_Module;
     use WP_Ultimo\Integrations\Capabilities\Domain_Mapping_Capability;
+
+    class ServerPilot_Integration extends \WP_Ultimo\Integrations\Integration
+    {
+    }
 
     class ServerPilot_Domain_Mapping extends Base_Capability_Module implements Domain_Mapping_Capability
     {

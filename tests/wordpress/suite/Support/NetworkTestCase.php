@@ -73,14 +73,25 @@ abstract class NetworkTestCase extends TestCase
         }
     }
 
-    /** Enabled, set up, brought into step once, and the fake has forgotten that. */
+    /** Enabled, set up, synced once, and the fake has forgotten that. */
     protected function start(string $sapi, ?string $line = null): void
     {
         $this->network->configure($line ?? $this->network->lines()[0]);
         $this->network->sapi = $sapi;
-        $this->network->step('enable');
-        $this->runQueue();
+        $this->play(['enable'], ['run_queue']);
         $this->fake->forget();
+    }
+
+    /**
+     * Several steps in one process.
+     *
+     * @param array{0: string, 1?: array<string, mixed>} ...$steps
+     * @return list<mixed>
+     */
+    protected function play(array ...$steps): array
+    {
+        $steps = array_map(static fn (array $step) => [$step[0], $step[1] ?? []], $steps);
+        return $this->network->step('play', ['steps' => $steps]);
     }
 
     protected function runQueue(int $runners = 1): void
@@ -88,7 +99,7 @@ abstract class NetworkTestCase extends TestCase
         $this->network->steps($runners, 'run_queue');
     }
 
-    /** The process is killed, its lease runs out, and the queue notices. */
+    /** The process is killed, and its lease runs out. */
     protected function dieInTheQueue(): void
     {
         try {
@@ -97,8 +108,33 @@ abstract class NetworkTestCase extends TestCase
         } catch (RuntimeException) {
             $this->network->step('lease', ['seconds' => -1]);
         }
-        $this->network->step('turn_clock', ['seconds' => 400]);
-        $this->network->step('run_queue');
+    }
+
+    /** What the last sync that failed says, where the operator reads it: Tools → Scheduled Actions. */
+    protected function failure(): string
+    {
+        $failed = $this->actions('serverpilot_sync', 'failed');
+        return $failed === [] ? '' : (string) end($failed)['message'];
+    }
+
+    /** In how many seconds the next sync is due; there is always one that waits, and never a second. */
+    protected function nextSync(): int
+    {
+        $waiting = $this->actions('serverpilot_sync', 'pending');
+        $this->assertCount(1, $waiting);
+        return (int) $waiting[0]['due_in'];
+    }
+
+    /** @return array<string, mixed>|null What the plugin remembers. */
+    protected function state(): ?array
+    {
+        return $this->network->step('state');
+    }
+
+    /** @return list<string> The writes of the list. */
+    protected function writes(): array
+    {
+        return array_values(array_filter($this->fake->asked(), static fn (string $one) => $one === 'POST'));
     }
 
     /** Time passes here and at ServerPilot, and the queue runs whenever something is due. */

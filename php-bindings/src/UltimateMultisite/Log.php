@@ -1,13 +1,13 @@
 <?php
 
 // Ultimate Multisite's log, under the name its own ServerPilot module uses.
-// May not be given more than one redacted sentence at a time: no documents, no credentials.
+// Must not be given more than one redacted sentence at a time: no documents, no credentials.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
-final class Journal
+final class Log
 {
     public static function info(string $message): void
     {

@@ -1,0 +1,93 @@
+<?php
+
+/*
+ * What a run is to do: at most one question to ServerPilot's list, one change, one certificate check.
+ * Must not be carried out in parts in another order: $state is saved before anything is sent.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Controller;
+
+final class Plan
+{
+    /** Nothing is asked. */
+    public const WAIT = 'wait';
+    /** Ask which of $names the app has, then decide again. */
+    public const OBSERVE = 'observe';
+    /** The list is as it should be. */
+    public const KEEP = 'keep';
+    /** Send the change. */
+    public const APPLY = 'apply';
+
+    public string $step = self::WAIT;
+
+    /** @var string|null Code of what somebody has to do before anything is written. */
+    public ?string $problem = null;
+
+    /** Whether the list is compared, for whatever reason. */
+    public bool $sync = false;
+
+    /** Whether AutoSSL is asked for on its own. */
+    public bool $enableAutossl = false;
+
+    /** Whether a certificate check is due, whoever has to be asked for it. */
+    public bool $certificate = false;
+
+    /** Whether Ultimate Multisite's failed verifications are looked at. */
+    public bool $verify = false;
+
+    /** Whether every managed name's certificate is checked. */
+    public bool $audit = false;
+
+    /** @var list<string> Names to ask about, for OBSERVE. */
+    public array $names = [];
+
+    /** @var list<string> Names whose DNS is looked up. */
+    public array $lookups = [];
+
+    /** @var list<string> In order of importance. */
+    public array $desired = [];
+
+    /** @var list<string> Names that may be removed. */
+    public array $owned = [];
+
+    public int $maxRemovals = 0;
+
+    /** @var list<string> Names that are wanted and were seen absent. */
+    public array $missing = [];
+
+    /** @var list<string> Those of them that were not this network's before. */
+    public array $adding = [];
+
+    /** @var list<string> Names that were seen and may be in the app, and that go. */
+    public array $removing = [];
+
+    /** @var list<string> Names that are adopted if this first sync succeeds. */
+    public array $adopting = [];
+
+    /** Whether the removals wait for the operator. */
+    public bool $isBraked = false;
+
+    /** Whether nobody asked: what is repaired then, somebody else had changed. */
+    public bool $isRoutine = false;
+
+    /** @param State $state To be saved before anything is sent. */
+    public function __construct(public State $state)
+    {
+    }
+
+    /** @return array<string, mixed> The change document of the library. */
+    public function change(bool $dryRun = false): array
+    {
+        return [
+            'desired' => $this->desired,
+            'owned' => $this->owned,
+            'www' => 'never',
+            'autossl' => true,
+            'overflow' => 'fit',
+            'max_removals' => $this->maxRemovals,
+            'dry_run' => $dryRun,
+        ];
+    }
+}

@@ -1,0 +1,177 @@
+<?php
+
+// Every sentence of the plugin's own that an operator can read, by its stable code: what is wrong, what to do, what
+// happens next. Must not escape anything: whoever shows it does.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+final class Messages
+{
+    public static function of(string $code, string ...$values): string
+    {
+        $text = self::text($code);
+        return $values === [] ? $text : vsprintf($text, $values);
+    }
+
+    private static function text(string $code): string
+    {
+        return match ($code) {
+            'no_ultimate_multisite' => __(
+                'Ultimate Multisite is not active, so there are no domains to sync. Activate it for the network under '
+                    . 'Plugins.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'not_enabled' => __(
+                'The ServerPilot integration is not enabled. Enable it under Ultimate Multisite → Settings → '
+                    . 'Integrations.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'no_credentials' => sprintf(
+                /* translators: %s: names of constants */
+                __(
+                    'ServerPilot\'s credentials are missing: %s. Enter them in Ultimate Multisite\'s ServerPilot '
+                        . 'setup, or define them in wp-config.php.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                implode(', ', Connection::missing())
+            ),
+            'database' => __(
+                'Could not read the network\'s domains from the database, so nothing was changed.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'state_unreadable' => __(
+                'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under Network '
+                    . 'Admin → Settings → ServerPilot whether the app\'s domains that are mapped here are this '
+                    . 'network\'s, or run "wp serverpilot network moved" (they are) or "wp serverpilot network new".',
+                'ultimate-multisite-serverpilot'
+            ),
+            'overtaken' => __(
+                'This sync took so long that another one took over. Nothing is lost: that one does the work.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'busy' => __('Another sync is running; skipped. Try again in a minute.', 'ultimate-multisite-serverpilot'),
+            'no_queue' => __(
+                'The sync could not be scheduled. Check that Action Scheduler works (Tools → Scheduled Actions); until '
+                    . 'then, click Sync now after each change.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'retry_after' => __(
+                'ServerPilot asked not to be called for a while. The sync runs as soon as it may.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'unknown' => __(
+                'ServerPilot did not answer, so it is not known whether the list was changed. It is read again before '
+                    . 'anything else is written.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'exception' => /* translators: 1: class, 2: file name, 3: line */ __(
+                'The sync was interrupted by an error of PHP or of another plugin: %1$s in %2$s, line %3$s. Look for '
+                    . 'it in PHP\'s error log.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'safe_app' => __(
+                'Safe mode: the app ID is not the one that this database belongs to, so nothing is changed at '
+                    . 'ServerPilot.',
+                'ultimate-multisite-serverpilot'
+            ) . ' ' . self::decision(),
+            'safe_network' => __(
+                'Safe mode: the network\'s domain is not the one that this database belongs to, so nothing is changed '
+                    . 'at ServerPilot.',
+                'ultimate-multisite-serverpilot'
+            ) . ' ' . self::decision(),
+            'safe_environment' => __(
+                'Safe mode: this is not the kind of environment (production, staging, …) that this database belongs '
+                    . 'to, so nothing is changed at ServerPilot.',
+                'ultimate-multisite-serverpilot'
+            ) . ' ' . self::decision(),
+            'ignored' => __(
+                'This copy of the network is left alone, as you decided: nothing is changed at ServerPilot.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
+            'not_foreign' => __(
+                'This name is not one that is mapped here and was put into the app by somebody else.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'brake' => /* translators: %s: number of domains */ __(
+                '%s domains would be removed from the app at once, so the removals wait for you; everything else is '
+                    . 'done. Check them with Preview changes, then click Allow removals under Network Admin → Settings '
+                    . '→ ServerPilot, or run "wp serverpilot allow-removals".',
+                'ultimate-multisite-serverpilot'
+            ),
+            'eviction_brake' => __(
+                'The app is full, and making room for new domains would remove many less important names at once (www '
+                    . 'names first), so that waits for you. Remove names that are no longer used, or click Allow '
+                    . 'removals under Network Admin → Settings → ServerPilot, or run "wp serverpilot allow-removals".',
+                'ultimate-multisite-serverpilot'
+            ),
+            'no_room' => /* translators: 1: number of domains, 2: list of domain names */ __(
+                'Not in the app for want of room: %1$s (%2$s). ServerPilot allows 300 domains per app. Remove names '
+                    . 'that are no longer used, or move sites to another app; then they are added automatically.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'no_dns' => /* translators: 1: number of domains, 2: list of domain names */ __(
+                'Left out because they have no address in public DNS: %1$s (%2$s). One such name keeps the whole app '
+                    . 'from its certificate. They are added again automatically as soon as their DNS is set.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'invalid_domain' => /* translators: 1: number of domains, 2: list of domain names */ __(
+                'Not a valid domain name: %1$s (%2$s). Correct it under Ultimate Multisite → Domains.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'changed' => /* translators: 1: list of domain names, 2: list of domain names */ __(
+                'ServerPilot\'s list was changed: added %1$s; removed %2$s.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'repaired' => __(
+                'The daily sync repaired what somebody had changed.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'autossl_enabled' => __('AutoSSL was enabled.', 'ultimate-multisite-serverpilot'),
+            'autossl_refused' => /* translators: %s: ServerPilot's reason */ __(
+                'AutoSSL could not be enabled: %s Enable it in ServerPilot\'s panel, or fix the cause; the daily sync '
+                    . 'tries again.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'autossl_overdue' => __(
+                'ServerPilot has had no certificate for more than a week: check the DNS of the names in the app, one '
+                    . 'name without DNS keeps all of them from their certificate. Run "wp serverpilot diagnose" with '
+                    . 'the name that is not secure.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'certificates_bad' => /* translators: 1: number of domains, 2: list of domain names */ __(
+                'Certificates that need a look: %1$s (%2$s). They expire soon, or are not ServerPilot\'s. Run "wp '
+                    . 'serverpilot check" with the name.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'queue_stalled' => /* translators: %s: date and time */ __(
+                'A sync has been due since %s and did not run: scheduled actions do not run. Check Tools → Scheduled '
+                    . 'Actions and WP-Cron, then click Sync now.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'never_synced' => __(
+                'The domains of this network were not compared with the app\'s list yet. That is done as soon as '
+                    . 'scheduled actions run.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'single_site' => __(
+                'This plugin syncs the domains of a WordPress network with ServerPilot, and this site is not a '
+                    . 'network. Deactivate it here.',
+                'ultimate-multisite-serverpilot'
+            ),
+            default => $code,
+        };
+    }
+
+    private static function decision(): string
+    {
+        return __(
+            'Decide under Network Admin → Settings → ServerPilot, or run "wp serverpilot network moved" (this is the '
+                . 'same network, it moved), "wp serverpilot network new" (this is a new network) or "wp serverpilot '
+                . 'network ignore" (leave this copy alone).',
+            'ultimate-multisite-serverpilot'
+        );
+    }
+}

@@ -1,0 +1,268 @@
+<?php
+
+// The state of things in plain sentences, for every place that shows it: notice, status page, Site Health, command
+// line. Reads what is remembered; must not ask ServerPilot, and escapes nothing.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+use ServerPilot\Controller\Backoff;
+use ServerPilot\Controller\Controller;
+use ServerPilot\Controller\State;
+use ServerPilot\Exception\FfiUnavailable;
+use ServerPilot\ServerPilot;
+
+final class StatusReport
+{
+    /** A certificate that has not come after so long will not come by waiting. */
+    private const OVERDUE = 8 * Backoff::DAY;
+
+    /** Something that has been due for so long does not run. */
+    private const STALLED = 2 * 3600;
+
+    /** So many names are written out; of more, the number. */
+    private const NAMES = 5;
+
+    /**
+     * What keeps it from working, the most important first.
+     *
+     * @return array<string, string> Code => sentence.
+     */
+    public static function problems(): array
+    {
+        $blocked = Connection::blocked();
+        if ($blocked !== null) {
+            return [$blocked => Messages::of($blocked)];
+        }
+        try {
+            [$state, $now] = Database::state();
+            $safe = Controller::safeMode($state, DesiredDomains::facts([]));
+        } catch (SyncFailed $e) {
+            return [$e->reason => $e->getMessage()];
+        }
+        if ($safe === 'ignored') {
+            return [];
+        }
+        if ($safe !== null) {
+            return [$safe => Messages::of($safe)];
+        }
+        return self::ofState($state, $now);
+    }
+
+    /** The most important one; null if there is none. */
+    public static function problem(): ?string
+    {
+        return array_values(self::problems())[0] ?? null;
+    }
+
+    /** What happened, and what comes next: automatically, or by whose hand. */
+    public static function andNext(string $message, State $state): string
+    {
+        $failure = $state->failure;
+        $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
+        $next = $failure === null || !$failure['retryable']
+            ? __(
+                'Fix the problem, then click Sync now under Network Admin → Settings → ServerPilot, or run "wp '
+                    . 'serverpilot retry". Without that, the next try is the daily sync.',
+                'ultimate-multisite-serverpilot'
+            )
+            : sprintf(
+                /* translators: %s: date and time */
+                __('Next automatic retry: %s.', 'ultimate-multisite-serverpilot'),
+                self::time(max($state->nextAt, $state->notBefore))
+            );
+        $code = $failure !== null && str_starts_with($failure['code'], 'SP_') ? " ({$failure['code']})" : '';
+        return (preg_match('/[.!?]$/', $message) === 1 ? $message : "$message.") . $code . ' ' . $next;
+    }
+
+    /** @param array<string> $names */
+    public static function held(string $reason, array $names): string
+    {
+        return Messages::of($reason, (string) count($names), self::listed($names));
+    }
+
+    /** How PHP reaches the library here; the exception carries the curing line. */
+    public static function unavailable(): ?FfiUnavailable
+    {
+        try {
+            ServerPilot::choose();
+            return null;
+        } catch (FfiUnavailable $e) {
+            return $e;
+        }
+    }
+
+    public static function isOverdue(State $state, int $now): bool
+    {
+        return ($state->autossl['state'] ?? '') === 'pending' && $now - $state->autossl['since'] >= self::OVERDUE;
+    }
+
+    /** @return array<string, string> Label => value, without a secret. */
+    public static function lines(): array
+    {
+        try {
+            [$state, $now] = Database::state();
+        } catch (SyncFailed $e) {
+            return [__('Problem', 'ultimate-multisite-serverpilot') => $e->getMessage()];
+        }
+        $unknown = __('not known yet', 'ultimate-multisite-serverpilot');
+        $lines = [
+            __('Last successful sync', 'ultimate-multisite-serverpilot') => $state->synced === null
+                ? __('never', 'ultimate-multisite-serverpilot') : self::time($state->synced['at']),
+            __('Managed domains', 'ultimate-multisite-serverpilot') => (string) count($state->managed),
+            __('Domains in app', 'ultimate-multisite-serverpilot') => $state->domains['count'] === null
+                ? $unknown : self::room($state->domains['count'], $state->domains['limit'] ?? 300),
+            __('AutoSSL', 'ultimate-multisite-serverpilot') => self::autossl($state, $now),
+        ];
+        if ($state->failure !== null) {
+            $lines[__('Last failure', 'ultimate-multisite-serverpilot')] = sprintf(
+                /* translators: 1: date and time, 2: code of the failure */
+                __('%1$s (%2$s)', 'ultimate-multisite-serverpilot'),
+                self::time($state->failure['at']),
+                $state->failure['code']
+            );
+        }
+        if ($state->foreign !== []) {
+            $lines[__('Mapped here, put into the app by somebody else', 'ultimate-multisite-serverpilot')] = sprintf(
+                /* translators: %s: list of domain names */
+                __('%s: works, and stays in the app when it is unmapped', 'ultimate-multisite-serverpilot'),
+                self::listed(array_keys($state->foreign))
+            );
+        }
+        foreach (['no_room', 'invalid_domain', 'no_dns'] as $reason) {
+            $names = $state->heldFor($reason);
+            if ($names !== []) {
+                $lines[self::label($reason)] = count($names) . ': ' . self::listed($names);
+            }
+        }
+        if ($state->unverified > 0) {
+            $lines[__('Domains with status "SSL failed"', 'ultimate-multisite-serverpilot')] =
+                (string) $state->unverified;
+        }
+        if (($state->audit['bad'] ?? []) !== []) {
+            $lines[__('Certificates that need a look', 'ultimate-multisite-serverpilot')] =
+                count($state->audit['bad']) . ': ' . self::listed(array_keys($state->audit['bad']));
+        }
+        if ($state->repaired !== null) {
+            $lines[__('Last repair', 'ultimate-multisite-serverpilot')] = sprintf(
+                /* translators: 1: date and time, 2: list of domain names, 3: list of domain names */
+                __('%1$s: re-added %2$s; removed %3$s', 'ultimate-multisite-serverpilot'),
+                self::time($state->repaired['at']),
+                self::listed($state->repaired['added']),
+                self::listed($state->repaired['removed'])
+            );
+        }
+        if ($state->identity !== null) {
+            $label = $state->failure !== null && $state->failure['retryable']
+                ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
+                : __('Next daily sync', 'ultimate-multisite-serverpilot');
+            $lines[$label] = self::time(max($state->nextAt, $state->notBefore));
+            if ($state->checkAt > 0) {
+                $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = self::time($state->checkAt);
+            }
+        }
+        return $lines;
+    }
+
+    /** @param array<int|string> $names */
+    public static function listed(array $names): string
+    {
+        $names = array_map('strval', array_values($names));
+        if ($names === []) {
+            return __('nothing', 'ultimate-multisite-serverpilot');
+        }
+        $shown = implode(', ', array_slice($names, 0, self::NAMES));
+        $more = count($names) - self::NAMES;
+        return $more <= 0 ? $shown : sprintf(
+            /* translators: 1: list of domain names, 2: number of further ones */
+            _n('%1$s and %2$d more', '%1$s and %2$d more', $more, 'ultimate-multisite-serverpilot'),
+            $shown,
+            $more
+        );
+    }
+
+    /** @return array<string, string> */
+    private static function ofState(State $state, int $now): array
+    {
+        $problems = [];
+        $due = $state->dueAt();
+        if ($state->revision > 0 && $due > 0 && $due < $now - self::STALLED) {
+            $problems['queue_stalled'] = Messages::of('queue_stalled', self::time($due));
+        }
+        if ($state->failure !== null) {
+            $problems[$state->failure['code']] = self::andNext($state->failure['message'], $state);
+        }
+        if ($state->brake !== null) {
+            $problems['brake'] = Messages::of('brake', (string) $state->brake['count']);
+        } elseif ($state->isEvictionBraked) {
+            $problems['eviction_brake'] = Messages::of('eviction_brake');
+        }
+        foreach (['no_room', 'invalid_domain'] as $reason) {
+            $names = $state->heldFor($reason);
+            if ($names !== []) {
+                $problems[$reason] = self::held($reason, $names);
+            }
+        }
+        if (($state->autossl['state'] ?? '') === 'refused') {
+            $problems['autossl_refused'] = Messages::of('autossl_refused', $state->autossl['error']['message'] ?? '');
+        } elseif (self::isOverdue($state, $now)) {
+            $problems['autossl_overdue'] = Messages::of('autossl_overdue');
+        }
+        $bad = $state->audit['bad'] ?? [];
+        if ($bad !== []) {
+            $problems['certificates_bad'] =
+                Messages::of('certificates_bad', (string) count($bad), self::listed(array_keys($bad)));
+        }
+        return $problems;
+    }
+
+    private static function label(string $reason): string
+    {
+        return match ($reason) {
+            'no_room' => __('Not in the app for want of room', 'ultimate-multisite-serverpilot'),
+            'invalid_domain' => __('Not valid domain names', 'ultimate-multisite-serverpilot'),
+            default => __('Left out for want of DNS', 'ultimate-multisite-serverpilot'),
+        };
+    }
+
+    /** Two walls are ahead: 300 names per app, and 100 per certificate. */
+    private static function room(int $count, int $limit): string
+    {
+        $room = sprintf('%d / %d', $count, $limit);
+        if ($count >= 0.8 * $limit) {
+            return $room . ' – ' . __('the app is nearly full', 'ultimate-multisite-serverpilot');
+        }
+        return $count < 80 ? $room : $room . ' – ' . __(
+            'a certificate holds at most 100 names; others may stay without HTTPS',
+            'ultimate-multisite-serverpilot'
+        );
+    }
+
+    private static function autossl(State $state, int $now): string
+    {
+        if ($state->autossl === null) {
+            return __('not known yet', 'ultimate-multisite-serverpilot');
+        }
+        $text = match ($state->autossl['state']) {
+            'on' => __('on', 'ultimate-multisite-serverpilot'),
+            'custom' => __('Custom certificate installed; not changed', 'ultimate-multisite-serverpilot'),
+            'refused' => Messages::of('autossl_refused', $state->autossl['error']['message'] ?? ''),
+            default => self::isOverdue($state, $now) ? Messages::of('autossl_overdue') : __(
+                'Pending: AutoSSL is enabled automatically once a certificate is ready',
+                'ultimate-multisite-serverpilot'
+            ),
+        };
+        return sprintf(
+            /* translators: 1: state of AutoSSL, 2: date and time */
+            __('%1$s (last checked %2$s)', 'ultimate-multisite-serverpilot'),
+            $text,
+            self::time($state->autossl['at'])
+        );
+    }
+
+    private static function time(int $at): string
+    {
+        return (string) wp_date('Y-m-d H:i:s T', $at);
+    }
+}

@@ -1,0 +1,160 @@
+<?php
+
+// A copied or moved database, and removals that nobody may have meant: nothing is written before the operator decides.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class CopiesTest extends NetworkTestCase
+{
+    private const PRODUCTION = ['network.test', 'shop.com', 'www.shop.com'];
+
+    /**
+     * @param array<string, mixed> $settings What is different where the copy wakes up.
+     * @dataProvider copies
+     */
+    public function testACopyOfTheDatabaseChangesNothing(string $sapi, array $settings, string $word): void
+    {
+        $this->copy($sapi, $settings);
+        $before = $this->state();
+        $this->passTime(3 * 86400);
+        $this->runQueue();
+        foreach (['sync', 'retry'] as $name) {
+            $command = $this->network->step('command', ['name' => $name]);
+            $this->assertStringContainsString('Safe mode', $command[0]);
+        }
+        $this->network->step('sync');
+        $this->assertSame([], $this->fake->asked());
+        $this->assertDomains(self::PRODUCTION);
+        $notice = $this->network->step('notice');
+        $this->assertStringContainsString('Safe mode', $notice);
+        $this->assertStringContainsString($word, $notice);
+        $status = $this->network->step('command', ['name' => 'status']);
+        $this->assertSame('Exit: 1', end($status));
+        $this->assertSame($before['managed'], $this->state()['managed']);
+    }
+
+    /** @return array<string, array{string, array<string, mixed>, string}> */
+    public function copies(): array
+    {
+        $all = [];
+        foreach (['cli', 'ffi'] as $sapi) {
+            $all["staging, $sapi"] = [$sapi, ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']], 'environment'];
+            $all["another domain, $sapi"] = [$sapi, ['network' => 'copy.test'], 'domain is not'];
+            $all["another app, $sapi"] = [$sapi, ['constants' => ['WU_SERVER_PILOT_APP_ID' => 'Other1']], 'app ID'];
+        }
+        return $all;
+    }
+
+    public function testACopyShowsWhatItWouldDo(): void
+    {
+        $this->copy('cli', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+        $plan = $this->network->step('command', ['name' => 'sync', 'options' => ['dry-run' => true]]);
+        sort($plan);
+        $names = ['+ copy.com', '+ www.copy.com', '- shop.com', '- www.shop.com'];
+        $this->assertSame($names, array_slice($plan, 0, 4));
+        $this->assertSame(['GET'], $this->fake->asked());
+    }
+
+    public function testTheSameNetworkThatMovedKeepsItsNames(): void
+    {
+        $this->copy('cli', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+        $this->network->step('command', ['name' => 'network', 'args' => ['moved']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'copy.com', 'www.copy.com']);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testANewNetworkAdoptsNothing(): void
+    {
+        $this->copy('cli', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->network->step('command', ['name' => 'network', 'args' => ['new']]);
+        $this->runQueue();
+        $this->network->step('unmap', ['domains' => ['shop.com', 'copy.com']]);
+        $this->runQueue();
+        $this->assertDomains(self::PRODUCTION);
+        $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testACopyThatIsLeftAloneIsQuiet(): void
+    {
+        $this->copy('ffi', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
+        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        [, $body] = $this->network->page($page, $login['cookies']);
+        $this->assertStringContainsString('Leave this copy alone', $body);
+        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'ignore'];
+        $this->network->page($page, $login['cookies'], $form);
+        $this->assertSame('', $this->network->step('notice'));
+        $this->network->step('map', ['domains' => ['more.com']]);
+        $this->passTime(2 * 86400);
+        $this->runQueue();
+        $this->assertSame([], $this->fake->asked());
+        $this->assertSame([], $this->actions('serverpilot_sync', 'failed'));
+        // For this copy only.
+        $settings = ['constants' => ['WP_ENVIRONMENT_TYPE' => 'development']];
+        $this->network->configure($this->network->lines()[0], $settings);
+        $this->assertStringContainsString('Safe mode', $this->network->step('notice'));
+    }
+
+    public function testWhatIsNoProductionIsAskedAboutAtTheFirstSyncToo(): void
+    {
+        $staging = ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']];
+        $this->network->configure($this->network->lines()[0], $staging);
+        $this->network->step('enable');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame([], $this->fake->asked());
+        $this->assertStringContainsString('Safe mode', $this->network->step('notice'));
+        // The operator may say otherwise once and for all.
+        $staging['constants']['SERVERPILOT_TREAT_AS_PRODUCTION'] = true;
+        $this->network->configure($this->network->lines()[0], $staging);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertDomains(self::PRODUCTION);
+    }
+
+    public function testManyRemovalsWaitForTheOperator(): void
+    {
+        $this->start('ffi');
+        $names = array_map(static fn (int $n) => "shop$n.com", range(1, 10));
+        $this->network->step('map', ['domains' => $names]);
+        $this->runQueue();
+        $this->network->step('unmap', ['domains' => array_slice($names, 0, 6)]);
+        $this->network->step('map', ['domains' => ['new.com']]);
+        $this->runQueue();
+        // All else is done.
+        $all = ['new.com', ...$names];
+        $this->assertDomains(['network.test', ...$all, ...array_map(static fn ($name) => "www.$name", $all)]);
+        $this->assertStringContainsString('12 domains would be removed', $this->network->step('notice'));
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
+        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'allow'];
+        [, $body] = $this->network->page($page, $login['cookies'], $form);
+        $this->runQueue();
+        $all = ['new.com', ...array_slice($names, 6)];
+        $this->assertDomains(['network.test', ...$all, ...array_map(static fn ($name) => "www.$name", $all)]);
+        $this->assertSame('', $this->network->step('notice'));
+        // Allowed once is not allowed for ever.
+        $this->network->step('unmap', ['domains' => $all]);
+        $this->runQueue();
+        $this->assertStringContainsString('would be removed', $this->network->step('notice'));
+    }
+
+    /** @param array<string, mixed> $settings */
+    private function copy(string $sapi, array $settings): void
+    {
+        $this->start($sapi);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(self::PRODUCTION);
+        $this->network->configure($this->network->lines()[0], $settings);
+        // The copy's own life.
+        $this->network->step('unmap', ['domains' => ['shop.com']]);
+        $this->network->step('map', ['domains' => ['copy.com']]);
+        $this->fake->forget();
+    }
+}
