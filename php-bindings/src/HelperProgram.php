@@ -69,7 +69,7 @@ final class HelperProgram implements Library
         $missing = array_filter(self::NEEDS, static fn (string $function): bool => !function_exists($function));
         if ($missing !== []) {
             throw new FfiUnavailable(
-                'This PHP may not start the helper program, because ' . implode(', ', $missing) . ' is switched off',
+                'This PHP cannot start the helper program, because ' . implode(', ', $missing) . ' is switched off',
                 'take `' . implode('`, `', self::NEEDS) . '` out of `disable_functions` in '
                     . (php_ini_loaded_file() ?: 'php.ini'),
             );

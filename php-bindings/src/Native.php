@@ -348,7 +348,7 @@ final class Native implements Library
         }
         if (!is_readable($path)) {
             return new FfiUnavailable(
-                "The library $path may not be read by this PHP's user",
+                "The library $path cannot be read by this PHP's user",
                 "`chmod 755 $path`",
                 $refusal,
             );

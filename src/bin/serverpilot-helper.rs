@@ -1,4 +1,4 @@
-//! The library as a program, for hosts that may not load one: one JSON document on standard
+//! The library as a program, for hosts that must not load one: one JSON document on standard
 //! input, one on standard output. Loads the library that lies beside it and calls its C ABI.
 //! Must take secrets nowhere but here, and has no options.
 

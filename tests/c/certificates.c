@@ -1,5 +1,5 @@
 /*
- * Station: checking certificates. The app's own web server answers with a certificate of the
+ * Checking certificates. The app's own web server answers with a certificate of the
  * tests' CA for its names, good or spoilt in one way, and with one it has signed itself for others.
  */
 #define _POSIX_C_SOURCE 200809L

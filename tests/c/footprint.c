@@ -47,16 +47,6 @@ struct footprint footprint_now(void) {
     return now;
 }
 
-int footprint_threads_once(int threads) {
-    int polls, now = 0;
-    for (polls = 0; polls < 6000; polls++) {
-        now = entries("/proc/self/task", 0);
-        if (now == threads) break;
-        footprint_pause_ms(10);
-    }
-    return now;
-}
-
 void footprint_pause_ms(long ms) {
     struct timespec left = {ms / 1000, ms % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0) continue;

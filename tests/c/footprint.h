@@ -12,10 +12,6 @@ struct footprint {
 
 struct footprint footprint_now(void);
 
-/* Waits generously until this process has that many threads again; returns how many it has then.
- * The system resolver's thread ends by itself, but not immediately. */
-int footprint_threads_once(int threads);
-
 void footprint_pause_ms(long ms);
 
 /* Milliseconds of the monotonic clock, which nobody can set. */

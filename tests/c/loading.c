@@ -185,6 +185,6 @@ int main(int argc, char **argv) {
     CHECK_NUMBER(pthread_create(&thread, NULL, loads_in_a_thread, argv[1]), 0);
     pthread_join(thread, &again);
     CHECK(again != NULL);
-    CHECK_NUMBER(footprint_threads_once(1), 1);
+    CHECK_NUMBER(footprint_now().threads, 1);
     return check_close();
 }

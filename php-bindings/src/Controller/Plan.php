@@ -34,7 +34,7 @@ final class Plan
     /** Whether a certificate check is due, whoever has to be asked for it. */
     public bool $certificate = false;
 
-    /** Whether Ultimate Multisite's failed verifications are looked at. */
+    /** Whether Ultimate Multisite's failed verifications are restarted. */
     public bool $verify = false;
 
     /** Whether every managed name's certificate is checked. */

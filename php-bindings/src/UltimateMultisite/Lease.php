@@ -16,7 +16,7 @@ final class Lease
 
     private const WAIT_SECONDS = 25.0;
 
-    /** What this process may still wait: one that has waited in vain does not hold up the queue with each action. */
+    /** What this process may still wait: one that has waited for nothing does not hold up the queue with each action. */
     private static float $patience = self::WAIT_SECONDS;
 
     private function __construct(public readonly string $token)

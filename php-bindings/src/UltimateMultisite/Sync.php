@@ -223,7 +223,7 @@ final class Sync implements Environment
         return $run;
     }
 
-    /** Something else than ServerPilot failed, and whoever looks at the status has to see it. */
+    /** Something else than ServerPilot failed, and the status has to show it. */
     private function interrupted(Throwable $e): void
     {
         $code = $e instanceof SyncFailed ? $e->reason : 'exception';

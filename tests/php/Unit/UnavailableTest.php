@@ -80,7 +80,7 @@ final class UnavailableTest extends TestCase
         $code = 'posix_getuid() === 0 && posix_setuid(65534); require $argv[1];'
             . ' try { ServerPilot\Native::load($argv[2]); } catch (Exception $e) { echo $e->getMessage(); }';
         [$output] = PhpProcess::run(['-r', $code, '--', "$binding/autoload.php", $library]);
-        self::assertStringContainsString('may not be read by this PHP\'s user', $output);
+        self::assertStringContainsString('cannot be read by this PHP\'s user', $output);
         self::assertStringContainsString("Cure: `chmod 755 $library`", $output);
     }
 

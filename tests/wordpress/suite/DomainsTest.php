@@ -149,7 +149,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertStringContainsString($left, $this->network->log());
         $sync = $this->network->step('command', ['name' => 'sync']);
         $this->assertStringStartsWith("Error: $left", (string) end($sync));
-        // As soon as there is room, the name comes in by itself.
+        // As soon as there is room, the name comes in automatically.
         $this->network->step('unmap', ['domains' => ['first.com']]);
         $this->runQueue();
         $this->assertDomains(['network.test', ...$others, 'second.com', 'third.com']);

@@ -392,7 +392,7 @@ final class FailuresTest extends NetworkTestCase
         $this->start('cli');
         $this->network->step('lease', ['seconds' => 80]);
         $this->network->step('map', ['domains' => ['a.com']]);
-        // Who has waited in vain once does not wait again.
+        // Who has waited for nothing once does not wait again.
         [, $sync] = $this->play(['run_queue'], ['command', ['name' => 'sync']]);
         $this->assertSame([], $this->fake->asked());
         $this->assertLessThan(70, $this->nextSync());
