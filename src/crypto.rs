@@ -34,6 +34,11 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     sum
 }
 
+/// The bytes as text, for names and fingerprints.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The system gives no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRandomness;

@@ -24,8 +24,9 @@ const PLACES: [&str; 3] = ["/run/lock", "/dev/shm", "/tmp"];
 const STICKY: u32 = 0o1000;
 const WRITABLE_FOR_OTHERS: u32 = 0o022;
 
-/// How many names a lock has in a place, for the case that others occupy the first ones.
-const NAMES: usize = 8;
+/// How many names a lock has in a place, for the case that others occupy the first ones: as many as a
+/// digest holds whose 64 bits nobody guesses.
+const NAMES: usize = 4;
 
 /// The lock, held. Released when dropped, in this process and for copies that a fork has made.
 pub struct Held(Vec<File>);
@@ -94,7 +95,7 @@ impl Lock {
             app.as_str(),
         ];
         if let Some(dir) = &config.lock_dir {
-            let path = dir.join(format!("{}.lock", hash(&account)));
+            let path = dir.join(format!("{}.lock", crypto::hex(&digest(&account)[..16])));
             return match prepare(dir) {
                 Ok(()) => Ok(Lock::Own(path)),
                 Err(why) => Err(unusable(&path, &why)),
@@ -104,19 +105,10 @@ impl Lock {
         let [url, client_id, app] = account;
         let secret = credentials.api_key.reveal();
         let names = |place: &str| {
-            let name = |number: usize| {
-                let parts = [
-                    secret,
-                    place,
-                    &number.to_string(),
-                    &user,
-                    url,
-                    client_id,
-                    app,
-                ];
-                Path::new(place).join(format!(".serverpilot-{}", hash(&parts)))
-            };
-            (0..NAMES).map(name).collect()
+            let digest = digest(&[secret, place, &user, url, client_id, app]);
+            let parts = digest.chunks(digest.len() / NAMES);
+            let path = |part| Path::new(place).join(format!(".serverpilot-{}", crypto::hex(part)));
+            parts.map(path).collect()
         };
         Ok(Lock::Shared(PLACES.into_iter().map(names).collect()))
     }
@@ -338,15 +330,13 @@ fn user() -> u32 {
     nix::unistd::geteuid().as_raw()
 }
 
-/// Names what it is given without telling any of it.
-fn hash(parts: &[&str]) -> String {
+/// Stands for what it is given without telling any of it.
+fn digest(parts: &[&str]) -> [u8; 32] {
     let parts: Vec<&[u8]> = parts
         .iter()
         .flat_map(|part| [part.as_bytes(), &[0]])
         .collect();
-    let digest = crypto::sha256(&parts);
-    let bytes = digest.iter().take(16);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    crypto::sha256(&parts)
 }
 
 #[cfg(test)]

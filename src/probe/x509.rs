@@ -11,6 +11,8 @@ use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader, Tag, TagNumb
 use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use crate::crypto;
+
 /// The longest text of a stranger's that is passed on.
 const LONGEST_TEXT: usize = 256;
 /// The most names of one certificate that are read. Let's Encrypt puts at most 100 into one.
@@ -98,7 +100,7 @@ impl Certificate {
             issuer: printable(&tbs.issuer.to_string()),
             subject_der: contents(&tbs.subject)?,
             issuer_der: contents(&tbs.issuer)?,
-            serial: hex(tbs.serial_number.as_bytes()),
+            serial: crypto::hex(tbs.serial_number.as_bytes()),
             sha256: fingerprint(der),
             names: extension("2.5.29.17").map(alt_names).unwrap_or_default(),
             not_before: seconds(tbs.validity.not_before),
@@ -218,7 +220,7 @@ impl Signature {
 
 /// SHA-256 of the whole certificate, lower-case hexadecimal: what browsers call its fingerprint.
 pub fn fingerprint(der: &[u8]) -> String {
-    hex(&crate::crypto::sha256(&[der]))
+    crypto::hex(&crypto::sha256(&[der]))
 }
 
 /// Unix seconds as RFC 3339, in UTC. What lies outside 1970 to 9999, which no certificate that can
@@ -249,10 +251,6 @@ fn printable(text: &str) -> String {
         }
     };
     text.chars().take(LONGEST_TEXT).map(visible).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A structure's DER without its own tag and length.
