@@ -167,7 +167,8 @@ final class Controller
     public static function allowRemovals(State $state): State
     {
         $state = clone $state;
-        $state->allowed = $state->isEvictionBraked ? count($state->managed) : ($state->brake['count'] ?? null);
+        // What the screen showed, and no more.
+        $state->allowed = $state->brake['count'] ?? ($state->isEvictionBraked ? count($state->managed) : null);
         $state->nextAt = 0;
         return $state;
     }
@@ -256,7 +257,7 @@ final class Controller
 
         $desired = array_fill_keys($plan->desired, true);
         $removing = self::names(array_diff_key($ours, $desired, $seen->absent));
-        $limit = max(self::FREE_REMOVALS, intdiv(count($state->managed), 5));
+        $limit = max(self::FREE_REMOVALS, intdiv(count(array_diff_key($state->managed, $seen->absent)), 5));
         $plan->maxRemovals = max($limit, $state->allowed ?? 0);
         $plan->isBraked = count($removing) > $plan->maxRemovals;
         $state->brake = $plan->isBraked
@@ -408,6 +409,7 @@ final class Controller
             $state->allowed = null;
         }
         $state->isAdopted = true;
+        $isNews = ($state->synced['digest'] ?? '') !== $facts->digest;
         $state->synced = ['at' => $now, 'digest' => $facts->digest];
         $state->domains = ['count' => $result->count, 'limit' => $result->limit];
         $state->failure = null;
@@ -415,7 +417,8 @@ final class Controller
         $state->nextAt = $now + Backoff::daily($facts->jitter);
         if ($result->added !== [] || $result->removed !== []) {
             // Another list is another certificate.
-            $state->checks = 0;
+            // (Names that DNS alone takes out and puts back begin no new backoff.)
+            $state->checks = $isNews ? 0 : $state->checks;
             $state->checkAt = 0;
         }
     }
@@ -439,9 +442,15 @@ final class Controller
         }
         if ($result->code === 'SP_ERR_TOO_MANY_REMOVALS') {
             // More names would give way than may without being asked for: the next run lets none.
+            // What was allowed was fewer: the operator is asked anew. Refused once more, it waits as a failure does.
+            $isFirst = !$state->isEvictionBraked;
             $state->isEvictionBraked = true;
-            $state->nextAt = $now;
-            return $state;
+            $state->allowed = null;
+            if ($isFirst) {
+                $state->nextAt = $now;
+                return $state;
+            }
+            $isRetryable = $state->failure['retryable'] = true;
         }
         $delay = $isRetryable ? Backoff::seconds($state->attempt, $jitter) : Backoff::daily($jitter);
         $state->attempt = min(Backoff::LAST, $state->attempt + ($isRetryable ? 1 : 0));

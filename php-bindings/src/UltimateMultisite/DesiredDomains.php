@@ -46,7 +46,9 @@ final class DesiredDomains
         if (defined('SERVERPILOT_TREAT_AS_PRODUCTION') && SERVERPILOT_TREAT_AS_PRODUCTION) {
             $environment = 'production';
         }
-        return new Identity(Connection::credential(Connection::APP_ID), self::networkDomain(), $environment);
+        // Not as text: whoever copies a database replaces the domain in every row of it, and so in the state.
+        $network = hash('sha256', self::networkDomain());
+        return new Identity(Connection::credential(Connection::APP_ID), $network, $environment);
     }
 
     /** The form in which names are compared. Whether it is a name at all is the library's business. */

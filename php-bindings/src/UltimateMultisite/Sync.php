@@ -26,6 +26,9 @@ final class Sync implements Environment
     /** Seconds until the next try where another sync is running. */
     private const BUSY = 60;
 
+    /** Seconds until an unreadable state is reported once more. */
+    private const UNREADABLE = 3600;
+
     /** Whatever is due at once, the queue has a breath before it. */
     private const SOONEST = 10;
 
@@ -155,7 +158,8 @@ final class Sync implements Environment
             return;
         }
         [$state, $now] = Database::state();
-        if ($state->dueAt() <= $now) {
+        // So far ahead only a wrong clock can have set it; the controller takes it for due.
+        if ($state->dueAt() <= $now || $state->dueAt() > $now + 2 * 86400 + 7200) {
             Queue::wake('');
         } else {
             Queue::schedule($state->dueAt() - $now);
@@ -201,6 +205,10 @@ final class Sync implements Environment
             $next = max(self::SOONEST, $run->state->dueAt() - $sync->now());
             Queue::withdraw(array_keys($waiting));
             return $run;
+        } catch (SyncFailed $e) {
+            // Only a person can mend that, and whatever a person decides wakes the queue.
+            $next = $e->reason === 'state_unreadable' ? self::UNREADABLE : $next;
+            throw $e;
         } finally {
             $lease->release();
             Queue::schedule($next);

@@ -49,6 +49,19 @@ final class CopiesTest extends NetworkTestCase
         return $all;
     }
 
+    /** Who copies a database replaces the domain in every row of it, the plugin's own among them. */
+    public function testASearchAndReplaceDoesNotMakeTheCopyTheNetwork(): void
+    {
+        $this->copy('cli', ['network' => 'copy.test']);
+        $json = json_encode($this->state(), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $this->network->step('state', ['write' => str_replace('network.test', 'copy.test', $json)]);
+        $this->passTime(3 * 86400);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertSame([], $this->fake->asked());
+        $this->assertDomains(self::PRODUCTION);
+        $this->assertStringContainsString('Safe mode', $this->network->step('notice'));
+    }
+
     public function testACopyShowsWhatItWouldDo(): void
     {
         $this->copy('cli', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);

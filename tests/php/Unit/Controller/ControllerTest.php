@@ -128,6 +128,51 @@ final class ControllerTest extends TestCase
         ];
     }
 
+    public function testOnlyWhatTheScreenShowedIsAllowed(): void
+    {
+        $state = $this->synced(array_map(static fn (int $n): string => "n$n.org", range(1, 200)));
+        $state->isEvictionBraked = true;
+        $state->brake = ['count' => 50, 'since' => self::NOW];
+        $this->assertSame(50, Controller::allowRemovals($state)->allowed);
+        $state->brake = null;
+        $this->assertSame(200, Controller::allowRemovals($state)->allowed);
+    }
+
+    public function testARefusedEvictionIsTriedOnceWithoutAndThenWaits(): void
+    {
+        $state = $this->synced(['a.com']);
+        $state->allowed = 7;
+        $refused = Result::failed('SP_ERR_TOO_MANY_REMOVALS', 'more', false);
+        $state = Controller::failed($state, $refused, 'cli', 0.0, self::NOW);
+        $this->assertSame([true, null, self::NOW], [$state->isEvictionBraked, $state->allowed, $state->nextAt]);
+        $waits = [];
+        for ($n = 0; $n < 4; $n++) {
+            // The operator allows it each time, and ServerPilot's list is as full as before.
+            $state->allowed = 7;
+            $state = Controller::failed($state, $refused, 'cli', 0.0, self::NOW);
+            $waits[] = $state->nextAt - self::NOW;
+        }
+        $this->assertSame([60, 120, 300, 600], $waits);
+    }
+
+    public function testNamesThatDnsTakesOutAndPutsBackBeginNoNewBackoff(): void
+    {
+        foreach ([['a.com', 'a.com', 7], ['a.com', 'b.com', 0]] as [$before, $after, $checks]) {
+            $state = $this->synced([$before]);
+            $state->autossl = ['state' => 'pending', 'since' => self::NOW, 'at' => self::NOW, 'error' => null];
+            $state->checks = 7;
+            $facts = $this->facts(mapped: [$after], www: 'never');
+            $facts = $facts->observed(new Observation(['net.test'], [$after]));
+            $state->nextAt = self::NOW;
+            $plan = Controller::decide($state, $facts, self::NOW);
+            $this->assertSame(Plan::APPLY, $plan->step);
+            $result = new Result(added: [$after], count: 2, limit: 300, autossl: 'pending');
+            $settled = Controller::settle($plan, $facts, $result, self::NOW);
+            $this->assertGreaterThanOrEqual(self::NOW + ($checks === 7 ? 3600 : 60), $settled->checkAt, $after);
+            $this->assertSame($checks === 7, $settled->checkAt >= self::NOW + 3600, $after);
+        }
+    }
+
     public function testANameWithoutAddressIsHeldAtTheSecondLookupAndComesBack(): void
     {
         $state = $this->synced(['a.com', 'b.com']);
@@ -141,7 +186,8 @@ final class ControllerTest extends TestCase
         $this->assertSame(['net.test', 'a.com', 'b.com'], $plan->lookups);
         $answers = ['net.test' => 'found', 'a.com' => 'no_such_name', 'b.com' => 'failed'];
         $blind = new Result(autossl: 'pending', dns: ['net.test' => 'no_such_name'] + $answers);
-        $this->assertSame([], Controller::settle($plan, $facts, $blind, self::NOW)->suspects, 'a resolver that knows nothing');
+        $settled = Controller::settle($plan, $facts, $blind, self::NOW);
+        $this->assertSame([], $settled->suspects, 'a resolver that knows nothing');
         $state = Controller::settle($plan, $facts, new Result(autossl: 'pending', dns: $answers), self::NOW);
         $this->assertSame([[], ['a.com']], [$state->held, array_keys($state->suspects)]);
 
