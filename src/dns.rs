@@ -21,7 +21,6 @@ use tokio::sync::Semaphore;
 use tokio::time::{timeout, timeout_at};
 
 use crate::crypto;
-use crate::status::Status;
 
 #[cfg(test)]
 mod tests;
@@ -148,16 +147,16 @@ pub struct Resolver {
 
 impl Resolver {
     /// As this machine sees the network: /etc/hosts first, then its name servers.
-    pub fn of_this_machine(servers: &[SocketAddr]) -> Result<Resolver, Status> {
-        let mut resolver = Resolver::of_the_network(servers)?;
+    pub fn of_this_machine(servers: &[SocketAddr]) -> Resolver {
+        let mut resolver = Resolver::of_the_network(servers);
         if servers.is_empty() {
             resolver.hosts = Some(Hosts::read());
         }
-        Ok(resolver)
+        resolver
     }
 
     /// As everybody else sees it: only name servers.
-    pub fn of_the_network(servers: &[SocketAddr]) -> Result<Resolver, Status> {
+    pub fn of_the_network(servers: &[SocketAddr]) -> Resolver {
         let mut resolver = Resolver {
             hosts: None,
             servers: servers.to_vec(),
@@ -172,7 +171,7 @@ impl Resolver {
         if servers.is_empty() {
             resolver.read_resolv_conf(&std::fs::read("/etc/resolv.conf").unwrap_or_default());
         }
-        Ok(resolver)
+        resolver
     }
 
     /// What cannot be read in it is passed over, line by line, as the C library does.
@@ -354,8 +353,7 @@ impl Resolve for ForHttp {
     fn resolve(&self, name: HttpName) -> Resolving {
         let until = Instant::now() + self.limit;
         Box::pin(async move {
-            let resolver = Resolver::of_this_machine(&[])
-                .map_err(|_| std::io::Error::other(Failure::NoAnswer))?;
+            let resolver = Resolver::of_this_machine(&[]);
             let found = resolver.host(name.as_str(), until).await;
             match found.failure() {
                 // The HTTP library puts its own port in.

@@ -65,7 +65,7 @@ pub async fn diagnose(
     options: &Options,
 ) -> Result<Outcome, Status> {
     let (api, id) = (call.api()?, call.app_id()?);
-    let network = Network::new(call, options)?;
+    let network = Network::new(call, options);
     let (service, mut view) = join(ask(&api, id), network.observe(domain)).await;
     if let Ok(service) = &service {
         network
@@ -173,18 +173,18 @@ struct Network<'a> {
 }
 
 impl<'a> Network<'a> {
-    fn new(call: &'a Call<'_>, options: &'a Options) -> Result<Network<'a>, Status> {
+    fn new(call: &'a Call<'_>, options: &'a Options) -> Network<'a> {
         let check = &options.check;
         let lookup = match check.connect_to {
             Some(_) if check.dns_servers.is_empty() => None,
-            _ => Some(Lookup::new(&check.dns_servers)?),
+            _ => Some(Lookup::new(&check.dns_servers)),
         };
-        Ok(Network {
+        Network {
             call,
             options,
-            checker: Checker::new(call, check)?,
+            checker: Checker::new(call, check),
             lookup,
-        })
+        }
     }
 
     async fn observe(&self, domain: &Domain) -> View {

@@ -25,7 +25,6 @@ use crate::probe::address::may_connect;
 use crate::probe::verdict::{self, Ending, Evidence, Reason};
 use crate::probe::x509::{Certificate, fingerprint};
 use crate::probe::{self, Observation};
-use crate::status::Status;
 
 /// The most addresses of one name that are probed.
 const MOST_ADDRESSES: usize = 8;
@@ -44,14 +43,11 @@ pub(in crate::operations) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(in crate::operations) fn new(
-        call: &'a Call<'_>,
-        options: &'a Options,
-    ) -> Result<Checker<'a>, Status> {
+    pub(in crate::operations) fn new(call: &'a Call<'_>, options: &'a Options) -> Checker<'a> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Ok(Checker {
+        Checker {
             options,
             provider: crypto::provider(),
             roots: &call.engine.roots,
@@ -59,7 +55,7 @@ impl<'a> Checker<'a> {
             limit: options.timeout.unwrap_or(call.config.timeouts.request),
             deadline: call.deadline,
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
-        })
+        }
     }
 
     /// Unix seconds, for every certificate of the call alike.

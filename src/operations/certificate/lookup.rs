@@ -7,7 +7,6 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::dns::{Addresses, Failure, Resolver};
-use crate::status::Status;
 
 /// The two views for the length of one call.
 pub(in crate::operations) struct Lookup {
@@ -17,11 +16,11 @@ pub(in crate::operations) struct Lookup {
 
 impl Lookup {
     /// Over these name servers, or the system's where none is given.
-    pub(in crate::operations) fn new(servers: &[SocketAddr]) -> Result<Lookup, Status> {
-        Ok(Lookup {
-            here: Resolver::of_this_machine(servers)?,
-            public: Resolver::of_the_network(servers)?,
-        })
+    pub(in crate::operations) fn new(servers: &[SocketAddr]) -> Lookup {
+        Lookup {
+            here: Resolver::of_this_machine(servers),
+            public: Resolver::of_the_network(servers),
+        }
     }
 
     /// The addresses that this machine connects to. Where they are not `from_hosts`, they are

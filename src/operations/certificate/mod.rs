@@ -42,8 +42,8 @@ const CHECK_MANY: &str = "check_many";
 
 /// `sp_check_ssl`.
 pub async fn check(call: &Call<'_>, domain: &Domain, options: &Options) -> Result<Outcome, Status> {
-    let checker = Checker::new(call, options)?;
-    let lookup = Lookup::new(&options.dns_servers)?;
+    let checker = Checker::new(call, options);
+    let lookup = Lookup::new(&options.dns_servers);
     let (checked, app) = join(checker.check(domain, &lookup), app_of(call)).await;
     warn_of_unknown_app(call, &app);
     for warning in &checked.warnings {
@@ -58,8 +58,8 @@ pub async fn check(call: &Call<'_>, domain: &Domain, options: &Options) -> Resul
 
 /// `sp_check_ssl_many`.
 pub async fn check_many(call: &Call<'_>, request: &ManyRequest) -> Result<Outcome, Status> {
-    let checker = Checker::new(call, &request.options)?;
-    let lookup = Lookup::new(&request.options.dns_servers)?;
+    let checker = Checker::new(call, &request.options);
+    let lookup = Lookup::new(&request.options.dns_servers);
     // Unordered: one slow name must not keep the others behind it from their turn.
     let checking = stream::iter(request.domains.iter().enumerate())
         .map(async |(at, domain)| (at, checker.check(domain, &lookup).await))
