@@ -161,11 +161,8 @@ final class Commands
     {
         $this->attempt(static function () use ($args): void {
             $certificate = Connection::client()->checkSsl($args[0] ?? '');
-            if ($certificate->valid) {
-                WP_CLI::success($certificate->message);
-                return;
-            }
-            WP_CLI::error($certificate->message);
+            $message = LibraryMessages::of($certificate);
+            $certificate->valid ? WP_CLI::success($message) : WP_CLI::error($message);
         });
     }
 
@@ -185,7 +182,8 @@ final class Commands
             self::heldBecause(DesiredDomains::normal($args[0] ?? ''));
             $diagnosis = Connection::client()->diagnose($args[0] ?? '');
             foreach ($diagnosis->evidence as $evidence) {
-                WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $evidence['detail']));
+                $detail = LibraryMessages::under('detail', $evidence);
+                WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $detail));
             }
             $who = match ($diagnosis->whoseMove) {
                 'customer' => __('the customer, in their DNS', 'ultimate-multisite-serverpilot'),
@@ -202,7 +200,8 @@ final class Commands
                 $who
             ));
             // What is still to be done is no success yet.
-            $diagnosis->whoseMove === 'nobody' ? WP_CLI::success($diagnosis->advice) : WP_CLI::log($diagnosis->advice);
+            $advice = LibraryMessages::under('advice', $diagnosis->document);
+            $diagnosis->whoseMove === 'nobody' ? WP_CLI::success($advice) : WP_CLI::log($advice);
         });
     }
 
@@ -234,7 +233,7 @@ final class Commands
         try {
             $do();
         } catch (ServerPilotException | SyncFailed $e) {
-            WP_CLI::error($e->getMessage());
+            WP_CLI::error($e instanceof ServerPilotException ? LibraryMessages::of($e) : $e->getMessage());
         }
     }
 }
