@@ -16,7 +16,7 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || date +%s)
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
-TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
+TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
