@@ -75,6 +75,7 @@ add_action('plugins_loaded', static function (): void {
 // Our own scheduled actions. (Names are written out here: a class constant would load its class.)
 add_action('serverpilot_sync', static fn ($event = '') => Sync::scheduled(is_string($event) ? $event : ''));
 add_action('serverpilot_heartbeat', static fn () => Sync::heartbeat());
+add_action('serverpilot_check', static fn () => BackgroundCheck::scheduled());
 add_action('action_scheduler_ensure_recurring_actions', static fn () => Queue::keepHeartbeat());
 if (PHP_SAPI === 'cli') {
     // A command-line PHP may do what this network's web PHP is not allowed to.

@@ -7,6 +7,7 @@
 
 declare(strict_types=1);
 
+use ServerPilot\UltimateMultisite\CheckResults;
 use ServerPilot\UltimateMultisite\Database;
 use ServerPilot\UltimateMultisite\Lease;
 use ServerPilot\UltimateMultisite\Queue;
@@ -25,8 +26,9 @@ require_once __DIR__ . '/autoload.php';
     }
     foreach (array_unique($prefixes) as $prefix) {
         $wpdb->query($wpdb->prepare(
-            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s)",
+            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s, %s)",
             Database::STATE,
+            CheckResults::OPTION,
             Lease::OPTION
         ));
         $queue = $prefix . 'actionscheduler_';

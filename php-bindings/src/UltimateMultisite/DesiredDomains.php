@@ -107,6 +107,21 @@ final class DesiredDomains
         ));
     }
 
+    /**
+     * By Ultimate Multisite's column, in UTC as WordPress writes it.
+     *
+     * @return list<int> When each active domain was mapped; of one that does not say, nothing.
+     */
+    public static function mappedAt(): array
+    {
+        $times = [];
+        $sql = 'SELECT date_created AS created FROM ' . Verification::mappings() . ' WHERE active = %d';
+        foreach (Database::rows($sql, [1]) as $row) {
+            $times[] = (int) strtotime((string) $row['created'] . ' UTC');
+        }
+        return array_values(array_filter($times, static fn (int $at): bool => $at > 0));
+    }
+
     /** @return list<string> */
     private static function hosts(): array
     {

@@ -7,10 +7,12 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Check;
 use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\Environment;
 use ServerPilot\Controller\Facts;
 use ServerPilot\Controller\Observation;
+use ServerPilot\Controller\Overview;
 use ServerPilot\Controller\Plan;
 use ServerPilot\Controller\Result;
 use ServerPilot\Controller\Run;
@@ -31,6 +33,9 @@ final class Sync implements Environment
 
     /** Whatever is due at once, the queue has a breath before it. */
     private const SOONEST = 10;
+
+    /** Seconds until a certificate that was enabled is served. */
+    private const DEPLOYED = 300;
 
     private ?ServerPilot $client = null;
     private ?Facts $facts = null;
@@ -164,6 +169,9 @@ final class Sync implements Environment
         } else {
             Queue::schedule($state->dueAt() - $now);
         }
+        if (CheckResults::read()->job !== null) {
+            Queue::check();
+        }
     }
 
     /** Before a queue runs: this PHP may do what that of the last run was not allowed to. */
@@ -275,6 +283,8 @@ final class Sync implements Environment
         }
         if (($run->state->autossl['state'] ?? '') === 'on' && ($before->autossl['state'] ?? 'on') !== 'on') {
             Log::info(Messages::of('autossl_enabled'));
+            // By then the web server has it.
+            BackgroundCheck::start($run->state->managed(), self::DEPLOYED);
         }
         $bad = array_diff_key($run->state->audit['bad'] ?? [], $before->audit['bad'] ?? []);
         if ($bad !== []) {
@@ -382,14 +392,10 @@ final class Sync implements Environment
     public function lookUp(array $names): array
     {
         $dns = array_fill_keys($names, 'failed');
-        try {
-            foreach ($this->client()->checkSslMany($names) as $check) {
-                $dns[$check->domain] = $check->dns;
-            }
-        } catch (ServerPilotException $e) {
-            Log::warning($e->getMessage());
+        foreach ($this->checked($names) ?? [] as $name => $check) {
+            $dns[$name] = $check->dns;
         }
-        return array_intersect_key($dns, array_flip($names));
+        return $dns;
     }
 
     public function audit(array $names): ?array
@@ -403,17 +409,37 @@ final class Sync implements Environment
         if ($names === []) {
             return [];
         }
-        try {
-            $bad = [];
-            foreach ($this->client()->checkSslMany($names, ['warn_days' => 20]) as $check) {
-                if ($check->daysLeft !== null && $check->daysLeft < 20) {
-                    $bad[$check->domain] = 'expires_soon';
-                } elseif ($check->valid === false && $check->servedIsServerpilots === false) {
-                    // A valid one of somebody else's, as a content delivery network has it, serves as well.
-                    $bad[$check->domain] = 'not_serverpilots';
-                }
+        $checks = $this->checked($names);
+        if ($checks === null) {
+            return null;
+        }
+        $bad = [];
+        foreach ($checks as $name => $check) {
+            $days = $check->daysLeft($check->at);
+            if ($days !== null && $days < Overview::DAYS) {
+                $bad[$name] = 'expires_soon';
+            } elseif ($check->valid === false && $check->isServerPilots === false) {
+                // A valid one of somebody else's, as a content delivery network has it, serves as well.
+                $bad[$name] = 'not_serverpilots';
             }
-            return $bad;
+        }
+        return $bad;
+    }
+
+    /**
+     * @param list<string> $names
+     * @return array<string, Check>|null By name; null where they could not be checked.
+     */
+    private function checked(array $names): ?array
+    {
+        try {
+            $now = $this->now();
+            $checks = [];
+            foreach ($this->client()->checkSslMany($names, ['warn_days' => Overview::DAYS]) as $at => $certificate) {
+                $checks[$names[$at]] = CheckResults::of($certificate, $now);
+            }
+            CheckResults::remember($checks);
+            return $checks;
         } catch (ServerPilotException $e) {
             Log::warning($e->getMessage());
             return null;
