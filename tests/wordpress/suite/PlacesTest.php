@@ -182,7 +182,7 @@ final class PlacesTest extends NetworkTestCase
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $plan = $this->network->step('command', ['name' => 'plan']);
-        $this->assertContains('+ shop.com', $plan);
+        $this->assertContains("add\tshop.com\t", $plan);
         $this->assertDomains(['network.test']);
         $sync = $this->network->step('command', ['name' => 'sync']);
         $this->assertStringStartsWith('Success: ', (string) end($sync));
