@@ -51,7 +51,6 @@ final class RestRoutes
             $response->header('X-WP-Total', (string) $done['total']);
             $response->header('X-WP-TotalPages', (string) (int) ceil($done['total'] / $input['per_page']));
         }
-        $response->header('Cache-Control', 'no-store');
         return $response;
     }
 }

@@ -148,7 +148,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertStringContainsString($left, $this->network->step('notice'));
         $this->assertStringContainsString($left, $this->network->log());
         $sync = $this->network->step('command', ['name' => 'sync']);
-        $this->assertStringStartsWith("Error: $left", (string) end($sync));
+        $this->assertStringStartsWith("Error: $left", $sync[0]);
         // As soon as there is room, the name comes in automatically.
         $this->network->step('unmap', ['domains' => ['first.com']]);
         $this->runQueue();

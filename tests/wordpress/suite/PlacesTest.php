@@ -193,7 +193,7 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Error: ', $check[0]);
         $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);
         $this->assertGreaterThan(1, count($diagnose));
-        $this->assertStringContainsString('Who has to act: the customer', implode("\n", $diagnose));
+        $this->assertStringContainsString('Who has to act: The customer', implode("\n", $diagnose));
         $this->assertStringStartsNotWith('Success', (string) end($diagnose));
         $this->fake->listening(false);
         $retry = $this->network->step('command', ['name' => 'retry']);

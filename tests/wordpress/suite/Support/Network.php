@@ -154,6 +154,21 @@ final class Network
         return self::answer(self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, $body));
     }
 
+    /**
+     * What comes before the page.
+     *
+     * @param array<string, string> $cookies
+     * @param string[] $headers
+     */
+    public function headers(string $path, array $cookies = [], array $headers = []): string
+    {
+        $headers[] = 'Cookie: ' . http_build_query($cookies, '', '; ', PHP_QUERY_RFC3986);
+        $stream = self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, null);
+        $answer = (string) stream_get_contents($stream);
+        fclose($stream);
+        return explode("\r\n\r\n", $answer, 2)[0] . "\r\n";
+    }
+
     public function log(): string
     {
         return (string) @file_get_contents($this->environment['run'] . '/log/um-integration-serverpilot.log');
