@@ -134,6 +134,13 @@ if ($operated) {
     });
 }
 
+// For programs: REST, and abilities where WordPress has them.
+if (is_main_site()) {
+    add_action('rest_api_init', static fn () => RestRoutes::register());
+    add_action('wp_abilities_api_categories_init', static fn () => Abilities::category());
+    add_action('wp_abilities_api_init', static fn () => Abilities::register());
+}
+
 if (defined('WP_CLI') && \WP_CLI) {
     \WP_CLI::add_command('serverpilot', Commands::class);
 }

@@ -50,13 +50,18 @@ final class Connection
         };
     }
 
-    /** @param list<string> $protected Names that the library never removes. */
+    /**
+     * Without all of its credentials, it only checks certificates.
+     *
+     * @param list<string> $protected Names that the library never removes.
+     */
     public static function client(array $protected = []): ServerPilot
     {
+        $isSetUp = self::missing() === [];
         $configuration = new Configuration(
-            clientId: self::credential(self::CLIENT_ID),
-            apiKey: self::credential(self::API_KEY),
-            appId: self::credential(self::APP_ID),
+            clientId: $isSetUp ? self::credential(self::CLIENT_ID) : null,
+            apiKey: $isSetUp ? self::credential(self::API_KEY) : null,
+            appId: $isSetUp ? self::credential(self::APP_ID) : null,
             userAgent: 'ultimate-multisite-serverpilot',
             protect: $protected,
         );

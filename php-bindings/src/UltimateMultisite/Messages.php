@@ -91,6 +91,10 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
+            'unknown_domain' => __(
+                'This domain is not one of this network.',
+                'ultimate-multisite-serverpilot'
+            ),
             'not_foreign' => __(
                 'This name is not one that is mapped here and was put into the app by somebody else.',
                 'ultimate-multisite-serverpilot'

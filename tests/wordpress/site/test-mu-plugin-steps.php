@@ -214,16 +214,30 @@ function test_mu_plugin_step(string $step, array $args): mixed
             // Several of these, one after the other in one process.
             return array_map(static fn ($one) => test_mu_plugin_step($one[0], $one[1]), $args['steps']);
         case 'command':
+            // What it prints, line by line, as WP-CLI would to a terminal.
             require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
-            WP_CLI::$lines = [];
-            try {
-                (new ServerPilot\UltimateMultisite\Commands())->{$args['name']}($args['args'] ?? [], $args['options'] ?? []);
-            } catch (CommandHalt $e) {
-                WP_CLI::$lines[] = 'Exit: ' . $e->getCode();
-            } catch (CommandExit $e) {
-                WP_CLI::$lines[] = 'Error: ' . $e->getMessage();
+            $argv = [str_replace('_', '-', $args['name']), ...$args['args'] ?? []];
+            foreach ($args['options'] ?? [] as $name => $value) {
+                $argv[] = $value === true ? "--$name" : "--$name=$value";
             }
-            return WP_CLI::$lines;
+            $ran = WP_CLI::run(ServerPilot\UltimateMultisite\Commands::class, $argv);
+            $lines = array_filter(explode("\n", $ran['err'] . $ran['out']), static fn (string $line): bool => $line !== '');
+            return $ran['code'] === 0 ? array_values($lines) : [...$lines, "Exit: {$ran['code']}"];
+        case 'wp':
+            require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
+            return WP_CLI::run(ServerPilot\UltimateMultisite\Commands::class, $args['argv']);
+        case 'abilities':
+            // Null where this WordPress has none.
+            return !function_exists('wp_get_abilities') ? null : array_values(array_map(
+                static fn ($ability) => substr($ability->get_name(), strlen('serverpilot/')),
+                array_filter(wp_get_abilities(), static fn ($ability) => str_starts_with($ability->get_name(), 'serverpilot/'))
+            ));
+        case 'registered':
+            return array_keys(rest_get_server()->get_routes());
+        case 'ability':
+            wp_set_current_user(get_user_by('login', $args['user'])->ID);
+            $done = wp_get_ability("serverpilot/$args[name]")->execute($args['input']);
+            return is_wp_error($done) ? ['error' => $done->get_error_code()] : $done;
         case 'test_connection':
             $module = WP_Ultimo\Integrations\Integration_Registry::get_instance()->get_capability('serverpilot', 'domain-mapping');
             $result = $module->test_connection();

@@ -182,7 +182,7 @@ final class PlacesTest extends NetworkTestCase
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $plan = $this->network->step('command', ['name' => 'plan']);
-        $this->assertContains('+ shop.com', $plan);
+        $this->assertContains("add\tshop.com\t", $plan);
         $this->assertDomains(['network.test']);
         $sync = $this->network->step('command', ['name' => 'sync']);
         $this->assertStringStartsWith('Success: ', (string) end($sync));
@@ -193,7 +193,7 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Error: ', $check[0]);
         $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);
         $this->assertGreaterThan(1, count($diagnose));
-        $this->assertStringContainsString('Who has to act: the customer', implode("\n", $diagnose));
+        $this->assertStringContainsString('Who has to act: The customer', implode("\n", $diagnose));
         $this->assertStringStartsNotWith('Success', (string) end($diagnose));
         $this->fake->listening(false);
         $retry = $this->network->step('command', ['name' => 'retry']);

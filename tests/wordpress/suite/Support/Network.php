@@ -117,6 +117,25 @@ final class Network
     }
 
     /**
+     * "wp serverpilot …": the real WP-CLI where WP_CLI_PHAR names it, else as much of it as there is here.
+     *
+     * @return array{code: int, out: string, err: string}
+     */
+    public function wp(string ...$argv): array
+    {
+        $phar = (string) getenv('WP_CLI_PHAR');
+        if ($phar === '') {
+            return $this->step('wp', ['argv' => $argv]);
+        }
+        $site = $this->environment['site'];
+        $command = [PHP_BINARY, $phar, "--path=$site", '--allow-root', '--no-color', 'serverpilot', ...$argv];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes);
+        // Neither is more than a pipe holds.
+        [$out, $err] = [(string) stream_get_contents($pipes[1]), (string) stream_get_contents($pipes[2])];
+        return ['code' => proc_close($process), 'out' => $out, 'err' => $err];
+    }
+
+    /**
      * A page as a browser asks for it.
      *
      * @param array<string, string> $cookies
@@ -133,6 +152,21 @@ final class Network
             $body = http_build_query($form);
         }
         return self::answer(self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, $body));
+    }
+
+    /**
+     * What comes before the page.
+     *
+     * @param array<string, string> $cookies
+     * @param string[] $headers
+     */
+    public function headers(string $path, array $cookies = [], array $headers = []): string
+    {
+        $headers[] = 'Cookie: ' . http_build_query($cookies, '', '; ', PHP_QUERY_RFC3986);
+        $stream = self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, null);
+        $answer = (string) stream_get_contents($stream);
+        fclose($stream);
+        return explode("\r\n\r\n", $answer, 2)[0] . "\r\n";
     }
 
     public function log(): string
