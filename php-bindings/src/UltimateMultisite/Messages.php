@@ -38,15 +38,16 @@ final class Messages
                 implode(', ', Connection::missing())
             ),
             'database' => __(
-                'Could not read the network\'s domains from the database, so nothing was changed.',
+                'Could not read the network\'s domains from the database, so nothing was changed. '
+                    . 'Check the database server; the sync is tried again automatically.',
                 'ultimate-multisite-serverpilot'
             ),
-            'state_unreadable' => __(
-                'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under Network '
-                    . 'Admin → Settings → ServerPilot whether the app\'s domains that are mapped here are this '
-                    . 'network\'s, or run "wp serverpilot network moved" (they are) or "wp serverpilot network new".',
+            'state_unreadable' => self::placed(/* translators: %s: where the plugin's page is */ __(
+                'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under %s '
+                    . 'whether the app\'s domains that are mapped here are this network\'s, or run "wp serverpilot '
+                    . 'network moved" (they are) or "wp serverpilot network new".',
                 'ultimate-multisite-serverpilot'
-            ),
+            )),
             'overtaken' => __(
                 'This sync took so long that another one took over. Nothing is lost: that one does the work.',
                 'ultimate-multisite-serverpilot'
@@ -95,18 +96,18 @@ final class Messages
                 'This name is not one that is mapped here and was put into the app by somebody else.',
                 'ultimate-multisite-serverpilot'
             ),
-            'brake' => /* translators: %s: number of domains */ __(
-                '%s domains would be removed from the app at once, so the removals wait for you; everything else is '
-                    . 'done. Check them with Preview changes, then click Allow removals under Network Admin → Settings '
-                    . '→ ServerPilot, or run "wp serverpilot allow-removals".',
+            'brake' => self::placed(/* translators: 1: number of domains, 2: where the plugin's page is */ __(
+                '%1$s domains would be removed from the app at once, so the removals wait for you; everything else '
+                    . 'is done. Check them with Preview changes, then click Allow removals under %2$s, or run "wp '
+                    . 'serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
-            ),
-            'eviction_brake' => __(
+            ), '%2$s'),
+            'eviction_brake' => self::placed(/* translators: %s: where the plugin's page is */ __(
                 'The app is full, and making room for new domains would remove many less important names at once (www '
                     . 'names first), so that waits for you. Remove names that are no longer used, or click Allow '
-                    . 'removals under Network Admin → Settings → ServerPilot, or run "wp serverpilot allow-removals".',
+                    . 'removals under %s, or run "wp serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
-            ),
+            )),
             'no_room' => /* translators: 1: number of domains, 2: list of domain names */ __(
                 'Not in the app for want of room: %1$s (%2$s). ServerPilot allows 300 domains per app. Remove names '
                     . 'that are no longer used, or move sites to another app; then they are added automatically.',
@@ -118,7 +119,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'invalid_domain' => /* translators: 1: number of domains, 2: list of domain names */ __(
-                'Not a valid domain name: %1$s (%2$s). Correct it under Ultimate Multisite → Domains.',
+                'Not valid domain names: %1$s (%2$s). Correct them under Ultimate Multisite → Domains; the next sync '
+                    . 'adds them.',
                 'ultimate-multisite-serverpilot'
             ),
             'changed' => /* translators: 1: list of domain names, 2: list of domain names */ __(
@@ -142,8 +144,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'certificates_bad' => /* translators: 1: number of domains, 2: list of domain names */ __(
-                'Certificates that need a look: %1$s (%2$s). They expire soon, or are not ServerPilot\'s. Run "wp '
-                    . 'serverpilot check" with the name.',
+                'Certificates that need your attention: %1$s (%2$s). They expire soon, or are not ServerPilot\'s. Run '
+                    . '"wp serverpilot diagnose" with the name; they are checked again once a day.',
                 'ultimate-multisite-serverpilot'
             ),
             'queue_stalled' => /* translators: %s: date and time */ __(
@@ -167,11 +169,16 @@ final class Messages
 
     private static function decision(): string
     {
-        return __(
-            'Decide under Network Admin → Settings → ServerPilot, or run "wp serverpilot network moved" (this is the '
-                . 'same network, it moved), "wp serverpilot network new" (this is a new network) or "wp serverpilot '
-                . 'network ignore" (leave this copy alone).',
+        return self::placed(/* translators: %s: where the plugin's page is */ __(
+            'Decide under %s, or run "wp serverpilot network moved" (this is the same network, it moved), "wp '
+                . 'serverpilot network new" (this is a new network) or "wp serverpilot network ignore" (leave this '
+                . 'copy alone).',
             'ultimate-multisite-serverpilot'
-        );
+        ));
+    }
+
+    private static function placed(string $text, string $placeholder = '%s'): string
+    {
+        return str_replace($placeholder, Place::path(), $text);
     }
 }

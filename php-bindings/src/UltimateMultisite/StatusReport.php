@@ -62,10 +62,14 @@ final class StatusReport
         $failure = $state->failure;
         $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
         $next = $failure === null || !$failure['retryable']
-            ? __(
-                'Fix the problem, then click Sync now under Network Admin → Settings → ServerPilot, or run "wp '
-                    . 'serverpilot retry". Without that, the next try is the daily sync.',
-                'ultimate-multisite-serverpilot'
+            ? sprintf(
+                /* translators: %s: where the plugin's page is */
+                __(
+                    'Fix the problem, then click Sync now under %s, or run "wp serverpilot retry". Without that, the '
+                        . 'next try is the daily sync.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                Place::path()
             )
             : sprintf(
                 /* translators: %s: date and time */
@@ -141,7 +145,7 @@ final class StatusReport
                 (string) $state->unverified;
         }
         if (($state->audit['bad'] ?? []) !== []) {
-            $lines[__('Certificates that need a look', 'ultimate-multisite-serverpilot')] =
+            $lines[__('Certificates that need your attention', 'ultimate-multisite-serverpilot')] =
                 count($state->audit['bad']) . ': ' . self::listed(array_keys($state->audit['bad']));
         }
         if ($state->repaired !== null) {
