@@ -108,8 +108,19 @@ foreach (['add', 'update'] as $verb) {
     }
 }
 
+// A customer's list of domains, which may be on a page of theirs or of the main site.
+add_filter('wu_domain_mapping_row_info', static fn ($row, $of = null) => DomainScreens::customersRow($row, $of), 10, 2);
+
 // Where operators look.
 if ($operated) {
+    add_action('wu_register_all_events', static fn () => Announcer::register());
+    add_filter('wu_domain_list_column_domain', static fn ($html, $of = null) => DomainScreens::badge($html, $of), 10, 2);
+    add_action(
+        'wu_page_wp-ultimo-edit-domain_register_widgets',
+        static fn ($id, $hook = '', $page = null) => DomainScreens::addBox($page),
+        10,
+        3
+    );
     add_action('network_admin_notices', static fn () => Notices::network());
     add_action('network_admin_menu', static fn () => StatusPage::menu());
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);

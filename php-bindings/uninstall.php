@@ -7,6 +7,7 @@
 
 declare(strict_types=1);
 
+use ServerPilot\UltimateMultisite\Announcer;
 use ServerPilot\UltimateMultisite\CheckResults;
 use ServerPilot\UltimateMultisite\Database;
 use ServerPilot\UltimateMultisite\Lease;
@@ -26,9 +27,10 @@ require_once __DIR__ . '/autoload.php';
     }
     foreach (array_unique($prefixes) as $prefix) {
         $wpdb->query($wpdb->prepare(
-            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s, %s)",
+            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s, %s, %s)",
             Database::STATE,
             CheckResults::OPTION,
+            Announcer::OPTION,
             Lease::OPTION
         ));
         $queue = $prefix . 'actionscheduler_';

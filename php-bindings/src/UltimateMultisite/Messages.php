@@ -72,6 +72,11 @@ final class Messages
                     . 'it in PHP\'s error log.',
                 'ultimate-multisite-serverpilot'
             ),
+            'telling' => /* translators: 1: class, 2: file name, 3: line */ __(
+                'Telling that domains need somebody was interrupted by an error of PHP or of another plugin: %1$s in '
+                    . '%2$s, line %3$s. Check PHP\'s error log. The sync itself is done.',
+                'ultimate-multisite-serverpilot'
+            ),
             'safe_app' => __(
                 'Safe mode: the app ID is not the one that this database belongs to, so nothing is changed at '
                     . 'ServerPilot.',

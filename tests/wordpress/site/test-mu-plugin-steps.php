@@ -251,6 +251,44 @@ function test_mu_plugin_step(string $step, array $args): mixed
             // A real Ultimate Multisite has notices of its own.
             preg_match_all('#<div class="notice(?:(?!<div).)*<strong>ServerPilot:.*?</div>#s', (string) ob_get_clean(), $found);
             return implode('', $found[0]);
+        case 'domain_screen':
+            // What Ultimate Multisite's list, page of one domain and customer's list show: wu_domain_list_column_domain
+            // in class-domain-list-table.php, wu_page_wp-ultimo-edit-domain_register_widgets in class-base-admin-page.php,
+            // wu_domain_mapping_row_info in views/dashboard-widgets/domain-mapping.php.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            wp_set_current_user((int) ($args['user'] ?? 1));
+            $mapping = wu_get_domain_by_domain($args['domain']);
+            set_current_screen('admin_page_wp-ultimo-edit-domain-network');
+            $page = new class ($mapping) {
+                public function __construct(private readonly object $mapping)
+                {
+                }
+
+                public function get_object(): object
+                {
+                    return $this->mapping;
+                }
+            };
+            do_action('wu_page_wp-ultimo-edit-domain_register_widgets', 'wp-ultimo-edit-domain', 'hook', $page);
+            ob_start();
+            do_meta_boxes(get_current_screen(), 'normal', null);
+            $box = (string) ob_get_clean();
+            return [
+                'column' => apply_filters('wu_domain_list_column_domain', '<b>column</b>', $mapping),
+                'box' => $box,
+                'row' => apply_filters('wu_domain_mapping_row_info', ['primary' => ['value' => 'Primary']], $mapping),
+            ];
+        case 'remember_check':
+            // What a check saw of a name, without asking the internet.
+            $now = time();
+            $check = ServerPilot\Controller\Check::fromArray($args['check'] + ['at' => $now, 'since' => $now, 'dns' => 'found',
+                'reason' => 'ok', 'issuer' => 'CN=R11', 'expires' => $now + 80 * 86400]);
+            ServerPilot\UltimateMultisite\CheckResults::change(static fn ($results) => [
+                [$args['domain'] => $check] + $results->checks, $results->job,
+            ]);
+            return true;
+        case 'event_types':
+            return array_keys(wu_get_event_types());
         case 'hooked':
             $names = [];
             foreach ($GLOBALS['wp_filter'][$args['hook']]->callbacks ?? [] as $callbacks) {
