@@ -45,6 +45,15 @@ if ($operated) {
     add_action('wu_register_capabilities', static function (object $registry): void {
         $registry->add_capability('serverpilot', new DomainMapping());
     });
+    // Without a registry: before Ultimate Multisite makes its provider (at 10), of which there is one only.
+    add_action('plugins_loaded', static function (): void {
+        if (
+            !class_exists('WP_Ultimo\Integrations\Integration_Registry')
+            && class_exists('WP_Ultimo\Integrations\Host_Providers\ServerPilot_Host_Provider')
+        ) {
+            LegacyProvider::get_instance();
+        }
+    }, 9);
 }
 
 // Wherever the built-in module or the older line's built-in provider has hooked the four actions, which

@@ -287,6 +287,12 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 [$args['domain'] => $check] + $results->checks, $results->job,
             ]);
             return true;
+        case 'explainer':
+            // As the wizard finds the integration (class-hosting-integration-wizard-admin-page.php).
+            $registry = 'WP_Ultimo\Integrations\Integration_Registry';
+            return class_exists($registry)
+                ? $registry::get_instance()->get_capability('serverpilot', 'domain-mapping')->get_explainer_lines()
+                : WP_Ultimo\Managers\Domain_Manager::get_instance()->get_integration_instance('serverpilot')->get_explainer_lines();
         case 'event_types':
             return array_keys(wu_get_event_types());
         case 'hooked':

@@ -119,10 +119,41 @@ final class ScreensTest extends NetworkTestCase
             $this->markTestSkipped('this Ultimate Multisite maps no such name');
         }
         $this->start('ffi');
-        $this->network->step('map', ['domains' => ['../../shop.com', self::SCRIPT]]);
+        $this->network->step('map', ['domains' => ['../../shop.com', 'bad name.com', self::SCRIPT]]);
         $this->runQueue();
         $this->assertSame([], glob($this->network->environment['run'] . '/log/um-domain-*'));
         $this->assertStringNotContainsString('<script', (string) json_encode($this->network->events()));
+    }
+
+    /** @dataProvider lines */
+    public function testTheWizardSaysWhatIsDoneAndShowsSentences(string $line): void
+    {
+        $this->start('ffi', $line);
+        $lines = $this->network->step('explainer');
+        $this->assertStringContainsString('Keep the domain list of your ServerPilot app in sync', $lines['will'][0]);
+        $this->assertContains('Touch a custom certificate', $lines['will_not']);
+        // One module, and it still does the work.
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $this->assertNull($this->network->step('read_option', ['name' => 'test_builtin_calls']));
+        $cases = [
+            'ServerPilot answered' => [],
+            'refused the client ID' => ['WU_SERVER_PILOT_API_KEY' => 'wrong'],
+            'credentials are missing: WU_SERVER_PILOT_APP_ID' => ['WU_SERVER_PILOT_APP_ID' => null],
+        ];
+        foreach ($cases as $sentence => $constants) {
+            $this->network->configure($line, ['constants' => $constants]);
+            $login = $this->network->step('login', ['user' => 'operator', 'nonces' => []]);
+            $form = ['action' => 'wu_test_hosting_integration', 'integration' => 'serverpilot'];
+            [$status, $body] = $this->network->page('/wp-admin/admin-ajax.php', $login['cookies'], $form);
+            $this->assertSame(200, $status);
+            // A text is shown as it is; anything else as JSON, and by a 403 nothing.
+            $answer = json_decode($body, true);
+            $this->assertSame($constants === [], $answer['success']);
+            $this->assertIsString($answer['data']);
+            $this->assertStringContainsString($sentence, $answer['data']);
+        }
     }
 
     /** @dataProvider everywhere */
