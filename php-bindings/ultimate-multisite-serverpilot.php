@@ -131,6 +131,8 @@ if ($operated) {
         3
     );
     add_action('network_admin_notices', static fn () => Notices::network());
+    add_action('network_admin_edit_serverpilot_dismiss', static fn () => Notices::dismiss());
+    add_action('admin_init', static fn () => Privacy::suggest());
     add_action('network_admin_menu', static fn () => StatusPage::menu());
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));

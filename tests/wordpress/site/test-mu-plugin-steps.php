@@ -252,6 +252,12 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 include_once WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php';
             }
             wp_set_current_user((int) ($args['user'] ?? 1));
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            if (!empty($args['super'])) {
+                require_once ABSPATH . 'wp-admin/includes/ms.php';
+                grant_super_admin((int) $args['user']);
+            }
+            set_current_screen($args['screen'] ?? (is_multisite() ? 'dashboard-network' : 'dashboard'));
             ob_start();
             do_action(is_multisite() ? 'network_admin_notices' : 'admin_notices');
             // A real Ultimate Multisite has notices of its own.
@@ -299,6 +305,16 @@ function test_mu_plugin_step(string $step, array $args): mixed
             return class_exists($registry)
                 ? $registry::get_instance()->get_capability('serverpilot', 'domain-mapping')->get_explainer_lines()
                 : WP_Ultimo\Managers\Domain_Manager::get_instance()->get_integration_instance('serverpilot')->get_explainer_lines();
+        case 'privacy':
+            // As its page has it: Settings → Privacy → Policy guide.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            require_once ABSPATH . 'wp-admin/includes/class-wp-privacy-policy-content.php';
+            wp_set_current_user(1);
+            set_current_screen('dashboard');
+            do_action('admin_init');
+            return implode(array_column(WP_Privacy_Policy_Content::get_suggested_policy_text(), 'policy_text', 'plugin_name'));
+        case 'user_meta':
+            return $wpdb->get_col($wpdb->prepare("SELECT meta_value FROM {$wpdb->usermeta} WHERE meta_key = %s", $args['key']));
         case 'event_types':
             return array_keys(wu_get_event_types());
         case 'hooked':
@@ -333,7 +349,8 @@ function test_mu_plugin_step(string $step, array $args): mixed
             define('WP_UNINSTALL_PLUGIN', 'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php');
             include WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/uninstall.php';
             return [
-                $wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                [...$wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                    ...$wpdb->get_col("SELECT meta_key FROM {$wpdb->usermeta} WHERE meta_key LIKE '%serverpilot%'")],
                 $wpdb->get_col("SELECT option_name FROM {$wpdb->base_prefix}options WHERE option_name LIKE '%serverpilot%'"),
                 $wpdb->get_col("SELECT hook FROM $actions WHERE hook LIKE 'serverpilot%'"),
                 $wpdb->get_col("SELECT slug FROM {$wpdb->base_prefix}actionscheduler_groups WHERE slug LIKE '%serverpilot%'"),
