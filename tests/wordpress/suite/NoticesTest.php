@@ -88,6 +88,40 @@ final class NoticesTest extends NetworkTestCase
         $this->assertNotNull($this->dismissLink($operator['cookies']));
     }
 
+    public function testTheNextTryOfAFailureIsNoOtherCause(): void
+    {
+        $this->start('ffi');
+        $this->fake->listening(false);
+        $this->network->step('sync');
+        $operator = $this->network->step('login', ['user' => 'operator', 'nonces' => []]);
+        $before = $this->network->step('notice');
+        $this->network->page((string) $this->dismissLink($operator['cookies']), $operator['cookies']);
+        $this->network->step('sync');
+        $this->assertNull($this->dismissLink($operator['cookies']));
+        // Its sentence is another one: it says when the next try is.
+        $this->assertNotSame($before, $this->network->step('notice', ['user' => 2, 'super' => true]));
+    }
+
+    public function testOfManyProblemsOneIsShown(): void
+    {
+        if (!$this->network->environment['fake_ultimate_multisite']) {
+            $this->markTestSkipped('this Ultimate Multisite maps no such name');
+        }
+        $line = $this->network->lines()[0];
+        $this->start('ffi', $line);
+        $this->network->step('map', ['domains' => ['bad name']]);
+        $this->runQueue();
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $this->network->step('sync');
+        $notice = $this->network->step('notice');
+        $this->assertSame(1, substr_count($notice, 'class="notice'));
+        $this->assertStringContainsString('refused the client ID', $notice);
+        // And the next one once the first was read.
+        $operator = $this->network->step('login', ['user' => 'operator', 'nonces' => []]);
+        $this->network->page((string) $this->dismissLink($operator['cookies']), $operator['cookies']);
+        $this->assertStringContainsString('Not valid domain names', $this->network->step('notice'));
+    }
+
     public function testOnlyAnOperatorWithAFreshNonceDismisses(): void
     {
         $this->network->configure($this->network->lines()[0]);
