@@ -6,11 +6,13 @@
  * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
+ * Author:            The maintainers of ServerPilot for Ultimate Multisite
  * Network:           true
  * License:           GPL-2.0-or-later
  * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:       ultimate-multisite-serverpilot
  * Domain Path:       /languages
+ * Update URI:        false
  */
 
 // Registers hooks and does nothing else: every class is loaded when its hook fires, so that a page
