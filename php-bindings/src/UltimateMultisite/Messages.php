@@ -68,8 +68,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'exception' => /* translators: 1: class, 2: file name, 3: line */ __(
-                'The sync was interrupted by an error of PHP or of another plugin: %1$s in %2$s, line %3$s. Look for '
-                    . 'it in PHP\'s error log.',
+                'The sync was interrupted by an error of PHP or of another plugin: %1$s in %2$s, line %3$s. Check '
+                    . 'PHP\'s error log.',
                 'ultimate-multisite-serverpilot'
             ),
             'telling' => /* translators: 1: class, 2: file name, 3: line */ __(

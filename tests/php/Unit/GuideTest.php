@@ -23,6 +23,9 @@ final class GuideTest extends TestCase
         preg_match_all('#!\[[^]]+\]\((\S+/([a-z0-9-]+)\.png)\)#', $this->text('SETUP.md'), $found);
         $this->assertCount(4, $found[1]);
         $scripts = glob(self::PLUGIN . '../tests/screens/*.mjs') ?: [];
+        if ($scripts === []) {
+            $this->markTestSkipped('the suite that takes them is not here');
+        }
         $suite = implode(array_map(static fn (string $file): string => (string) file_get_contents($file), $scripts));
         foreach ($found[1] as $at => $path) {
             $this->assertFileExists(self::PLUGIN . $path);
