@@ -101,16 +101,16 @@ final class ScreensTest extends NetworkTestCase
     public function testTheLogOfADomainHasALineForEachChange(string $sapi, string $line): void
     {
         $this->mapped($sapi, $line);
+        // Ultimate Multisite's own lines are there, too.
         $log = $this->network->domainLog('shop.com');
-        $this->assertSame(1, substr_count($log, "\n"), $log);
-        $this->assertStringContainsString('ServerPilot: ', $log);
+        $this->assertSame(1, substr_count($log, 'ServerPilot: '), $log);
         $this->saw(['valid' => true]);
         $this->network->step('sync');
         $this->network->step('sync');
         $log = $this->network->domainLog('shop.com');
-        $this->assertSame(2, substr_count($log, "\n"), $log);
+        $this->assertSame(2, substr_count($log, 'ServerPilot: '), $log);
         $this->assertStringContainsString('ServerPilot: Secure.', $log);
-        $this->assertSame('', $this->network->domainLog('www.shop.com'));
+        $this->assertStringNotContainsString('ServerPilot', $this->network->domainLog('www.shop.com'));
     }
 
     public function testANameThatIsNoNameHasNoLog(): void
