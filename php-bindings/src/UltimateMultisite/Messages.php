@@ -59,7 +59,7 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'retry_after' => __(
-                'ServerPilot asked not to be called for a while. The sync runs as soon as it may.',
+                'ServerPilot asked not to be called for a while. No action needed: the sync runs automatically afterwards.',
                 'ultimate-multisite-serverpilot'
             ),
             'unknown' => __(
@@ -159,8 +159,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'never_synced' => __(
-                'The domains of this network were not compared with the app\'s list yet. That is done as soon as '
-                    . 'scheduled actions run.',
+                'The domains of this network were not compared with the app\'s list yet. That is done '
+                    . 'automatically within a few minutes; if it is not, check Tools → Scheduled Actions and WP-Cron.',
                 'ultimate-multisite-serverpilot'
             ),
             'single_site' => __(

@@ -66,6 +66,9 @@ add_action('wu_event', static function ($slug, $payload): void {
             throw new LogicException('SENTINEL of a listener');
         }
         file_put_contents(dirname(ABSPATH) . '/log/um-events.log', json_encode(['slug' => $slug] + $payload) . "\n", FILE_APPEND);
+        if (test_mu_plugin_settings()['events_die'] ?? false) {
+            posix_kill(getmypid(), 9);
+        }
     }
 }, 10, 2);
 

@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\Tests\WordPress;
 
+use RuntimeException;
 use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
 
 final class ScreensTest extends NetworkTestCase
@@ -205,6 +206,23 @@ final class ScreensTest extends NetworkTestCase
         $this->assertSame('', trim((string) $this->network->step('sync')));
         $this->assertNull($this->state()['failure']);
         $this->assertStringContainsString('Telling that domains need somebody was interrupted', $this->network->log());
+    }
+
+    public function testAProcessThatDiesWhileItTellsLeavesNothingToTellTwice(): void
+    {
+        $line = $this->network->lines()[0];
+        $this->mapped('cli', $line);
+        $this->network->configure($line, ['events_die' => true]);
+        $this->saw(['valid' => false, 'reason' => 'x', 'diagnosis' => $this->diagnosis('operator', 'https_closed')]);
+        try {
+            $this->network->step('sync');
+            $this->fail('it lives');
+        } catch (RuntimeException) {
+            // As it was killed.
+        }
+        $this->network->configure($line);
+        $this->network->step('sync');
+        $this->assertSame([self::NEEDS], array_column($this->network->events(), 'slug'));
     }
 
     public function testACopyTellsNothing(): void
