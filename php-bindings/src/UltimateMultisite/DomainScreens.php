@@ -130,7 +130,8 @@ final class DomainScreens
     /** @return array<string, string> Label => value. */
     private static function lines(DomainStatus $domain): array
     {
-        $lines = [
+        $unicode = Labels::unicode($domain->name);
+        $lines = ($unicode === null ? [] : [__('Name', 'ultimate-multisite-serverpilot') => $unicode]) + [
             __('In the app', 'ultimate-multisite-serverpilot') => Labels::owner($domain->owner),
             __('Who has to act', 'ultimate-multisite-serverpilot') => Labels::move($domain->move),
         ];

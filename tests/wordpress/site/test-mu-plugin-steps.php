@@ -315,6 +315,8 @@ function test_mu_plugin_step(string $step, array $args): mixed
             return implode(array_column(WP_Privacy_Policy_Content::get_suggested_policy_text(), 'policy_text', 'plugin_name'));
         case 'user_meta':
             return $wpdb->get_col($wpdb->prepare("SELECT meta_value FROM {$wpdb->usermeta} WHERE meta_key = %s", $args['key']));
+        case 'has_function':
+            return function_exists($args['name']);
         case 'event_types':
             return array_keys(wu_get_event_types());
         case 'hooked':

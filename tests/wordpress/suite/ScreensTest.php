@@ -33,6 +33,17 @@ final class ScreensTest extends NetworkTestCase
         $this->assertStringContainsString('ServerPilot: Secure', $this->screen()['column']);
     }
 
+    public function testANameIsShownAsPeopleWriteItToo(): void
+    {
+        $this->start('ffi');
+        $this->network->step('map', ['domains' => ['xn--bcher-kva.com']]);
+        $this->runQueue();
+        $box = $this->network->step('domain_screen', ['domain' => 'xn--bcher-kva.com'])['box'];
+        $hasIntl = $this->network->step('has_function', ['name' => 'idn_to_utf8']);
+        $this->assertSame($hasIntl, str_contains($box, 'Name: <bdi>bücher.com</bdi>'));
+        $this->assertStringContainsString('domain=xn--bcher-kva.com', $box);
+    }
+
     public function testWhatStrangersWroteIsShownAsText(): void
     {
         $this->mapped('ffi', $this->network->lines()[0]);
