@@ -6,11 +6,13 @@
  * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
+ * Author:            The maintainers of ServerPilot for Ultimate Multisite
  * Network:           true
  * License:           GPL-2.0-or-later
  * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:       ultimate-multisite-serverpilot
  * Domain Path:       /languages
+ * Update URI:        false
  */
 
 // Registers hooks and does nothing else: every class is loaded when its hook fires, so that a page
@@ -45,6 +47,15 @@ if ($operated) {
     add_action('wu_register_capabilities', static function (object $registry): void {
         $registry->add_capability('serverpilot', new DomainMapping());
     });
+    // Without a registry: before Ultimate Multisite makes its provider (at 10), of which there is one only.
+    add_action('plugins_loaded', static function (): void {
+        if (
+            !class_exists('WP_Ultimo\Integrations\Integration_Registry')
+            && class_exists('WP_Ultimo\Integrations\Host_Providers\ServerPilot_Host_Provider')
+        ) {
+            LegacyProvider::get_instance();
+        }
+    }, 9);
 }
 
 // Wherever the built-in module or the older line's built-in provider has hooked the four actions, which
@@ -108,9 +119,22 @@ foreach (['add', 'update'] as $verb) {
     }
 }
 
+// A customer's list of domains, which may be on a page of theirs or of the main site.
+add_filter('wu_domain_mapping_row_info', static fn ($row, $of = null) => DomainScreens::customersRow($row, $of), 10, 2);
+
 // Where operators look.
 if ($operated) {
+    add_action('wu_register_all_events', static fn () => Announcer::register());
+    add_filter('wu_domain_list_column_domain', static fn ($html, $of = null) => DomainScreens::badge($html, $of), 10, 2);
+    add_action(
+        'wu_page_wp-ultimo-edit-domain_register_widgets',
+        static fn ($id, $hook = '', $page = null) => DomainScreens::addBox($page),
+        10,
+        3
+    );
     add_action('network_admin_notices', static fn () => Notices::network());
+    add_action('network_admin_edit_serverpilot_dismiss', static fn () => Notices::dismiss());
+    add_action('admin_init', static fn () => Privacy::suggest());
     add_action('network_admin_menu', static fn () => StatusPage::menu());
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));

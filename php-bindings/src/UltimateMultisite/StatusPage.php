@@ -143,8 +143,11 @@ final class StatusPage
 
     private static function outcome(): void
     {
+        $problem = StatusReport::problem();
+        if ($problem !== null) {
+            printf('<div class="notice notice-warning"><p>%s</p></div>', esc_html($problem));
+        }
         if (self::$failure !== null && !in_array(self::$failure, StatusReport::problems(), true)) {
-            // Else the notice above the page says it already.
             printf('<div class="notice notice-error"><p>%s</p></div>', esc_html(self::$failure));
         }
         if (self::$success === null) {

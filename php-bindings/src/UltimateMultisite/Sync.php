@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Announcements;
 use ServerPilot\Controller\Check;
 use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\Environment;
@@ -39,6 +40,9 @@ final class Sync implements Environment
 
     private ?ServerPilot $client = null;
     private ?Facts $facts = null;
+
+    /** What is to be told once the lease is given back: a mail may take its time. */
+    private ?Announcements $news = null;
 
     private function __construct(private readonly ?Lease $lease)
     {
@@ -221,6 +225,9 @@ final class Sync implements Environment
             $lease->release();
             Queue::schedule($next);
             Queue::keepHeartbeat();
+            if ($sync->news !== null) {
+                Announcer::tell($sync->news);
+            }
         }
     }
 
@@ -236,7 +243,24 @@ final class Sync implements Environment
             throw $e;
         }
         $this->tell($run, $state);
+        $this->announce($run);
         return $run;
+    }
+
+    private function announce(Run $run): void
+    {
+        // A copy must not speak for the network that it is a copy of.
+        if ($this->facts === null || $this->lease === null || $run->plan->problem !== null) {
+            return;
+        }
+        try {
+            $now = $this->now();
+            $overview = new Overview($run->state, $this->facts, CheckResults::read()->checks, $now);
+            $this->news = Announcer::decide($overview, $now, $this->lease);
+        } catch (SyncFailed $e) {
+            // The sync itself is done; the next one tells it.
+            Log::error($e->getMessage());
+        }
     }
 
     /** Something else than ServerPilot failed, and the status has to show it. */

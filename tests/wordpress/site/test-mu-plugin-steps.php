@@ -248,6 +248,12 @@ function test_mu_plugin_step(string $step, array $args): mixed
             return [call_user_func($tests['direct']['serverpilot_setup']['test']),
                 call_user_func($tests['async']['serverpilot_connection']['async_direct_test']),
                 apply_filters('debug_information', [])];
+        case 'debug_information':
+            // In English and in a language in which every sentence of ours is another one.
+            wp_set_current_user((int) ($args['user'] ?? 1));
+            $english = apply_filters('debug_information', []);
+            add_filter('gettext_ultimate-multisite-serverpilot', static fn ($text) => "Übersetzt: $text");
+            return [$english['serverpilot']['fields'] ?? null, apply_filters('debug_information', [])['serverpilot']['fields'] ?? null];
         case 'site_health_cron':
             // What WordPress asks once a week, by the cron of each of the network's sites.
             add_filter('wp_doing_cron', '__return_true');
@@ -260,11 +266,73 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 include_once WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php';
             }
             wp_set_current_user((int) ($args['user'] ?? 1));
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            if (!empty($args['super'])) {
+                require_once ABSPATH . 'wp-admin/includes/ms.php';
+                grant_super_admin((int) $args['user']);
+            }
+            set_current_screen($args['screen'] ?? (is_multisite() ? 'dashboard-network' : 'dashboard'));
             ob_start();
             do_action(is_multisite() ? 'network_admin_notices' : 'admin_notices');
             // A real Ultimate Multisite has notices of its own.
             preg_match_all('#<div class="notice(?:(?!<div).)*<strong>ServerPilot:.*?</div>#s', (string) ob_get_clean(), $found);
             return implode('', $found[0]);
+        case 'domain_screen':
+            // What Ultimate Multisite's list, page of one domain and customer's list show: wu_domain_list_column_domain
+            // in class-domain-list-table.php, wu_page_wp-ultimo-edit-domain_register_widgets in class-base-admin-page.php,
+            // wu_domain_mapping_row_info in views/dashboard-widgets/domain-mapping.php.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            wp_set_current_user((int) ($args['user'] ?? 1));
+            $mapping = wu_get_domain_by_domain($args['domain']);
+            set_current_screen('admin_page_wp-ultimo-edit-domain-network');
+            $page = new class ($mapping) {
+                public function __construct(private readonly object $mapping)
+                {
+                }
+
+                public function get_object(): object
+                {
+                    return $this->mapping;
+                }
+            };
+            do_action('wu_page_wp-ultimo-edit-domain_register_widgets', 'wp-ultimo-edit-domain', 'hook', $page);
+            ob_start();
+            do_meta_boxes(get_current_screen(), 'normal', null);
+            $box = (string) ob_get_clean();
+            return [
+                'column' => apply_filters('wu_domain_list_column_domain', '<b>column</b>', $mapping),
+                'box' => $box,
+                'row' => apply_filters('wu_domain_mapping_row_info', ['primary' => ['value' => 'Primary']], $mapping),
+            ];
+        case 'remember_check':
+            // What a check saw of a name, without asking the internet.
+            $now = time();
+            $check = ServerPilot\Controller\Check::fromArray($args['check'] + ['at' => $now, 'since' => $now, 'dns' => 'found',
+                'reason' => 'ok', 'issuer' => 'CN=R11', 'expires' => $now + 80 * 86400]);
+            ServerPilot\UltimateMultisite\CheckResults::change(static fn ($results) => [
+                [$args['domain'] => $check] + $results->checks, $results->job,
+            ]);
+            return true;
+        case 'explainer':
+            // As the wizard finds the integration (class-hosting-integration-wizard-admin-page.php).
+            $registry = 'WP_Ultimo\Integrations\Integration_Registry';
+            return class_exists($registry)
+                ? $registry::get_instance()->get_capability('serverpilot', 'domain-mapping')->get_explainer_lines()
+                : WP_Ultimo\Managers\Domain_Manager::get_instance()->get_integration_instance('serverpilot')->get_explainer_lines();
+        case 'privacy':
+            // As its page has it: Settings → Privacy → Policy guide.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            require_once ABSPATH . 'wp-admin/includes/class-wp-privacy-policy-content.php';
+            wp_set_current_user(1);
+            set_current_screen('dashboard');
+            do_action('admin_init');
+            return implode(array_column(WP_Privacy_Policy_Content::get_suggested_policy_text(), 'policy_text', 'plugin_name'));
+        case 'user_meta':
+            return $wpdb->get_col($wpdb->prepare("SELECT meta_value FROM {$wpdb->usermeta} WHERE meta_key = %s", $args['key']));
+        case 'has_function':
+            return function_exists($args['name']);
+        case 'event_types':
+            return array_keys(wu_get_event_types());
         case 'hooked':
             $names = [];
             foreach ($GLOBALS['wp_filter'][$args['hook']]->callbacks ?? [] as $callbacks) {
@@ -297,7 +365,8 @@ function test_mu_plugin_step(string $step, array $args): mixed
             define('WP_UNINSTALL_PLUGIN', 'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php');
             include WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/uninstall.php';
             return [
-                $wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                [...$wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                    ...$wpdb->get_col("SELECT meta_key FROM {$wpdb->usermeta} WHERE meta_key LIKE '%serverpilot%'")],
                 $wpdb->get_col("SELECT option_name FROM {$wpdb->base_prefix}options WHERE option_name LIKE '%serverpilot%'"),
                 $wpdb->get_col("SELECT hook FROM $actions WHERE hook LIKE 'serverpilot%'"),
                 $wpdb->get_col("SELECT slug FROM {$wpdb->base_prefix}actionscheduler_groups WHERE slug LIKE '%serverpilot%'"),

@@ -59,6 +59,19 @@ add_action('wu_log_add', static function ($handle, $message, $level): void {
     file_put_contents(dirname(ABSPATH) . "/log/um-$handle.log", "[$level] $text\n", FILE_APPEND);
 }, 10, 3);
 
+// Ultimate Multisite's events, from which it makes mails and webhooks.
+add_action('wu_event', static function ($slug, $payload): void {
+    if (str_starts_with((string) $slug, 'serverpilot')) {
+        if (test_mu_plugin_settings()['events_fail'] ?? false) {
+            throw new LogicException('SENTINEL of a listener');
+        }
+        file_put_contents(dirname(ABSPATH) . '/log/um-events.log', json_encode(['slug' => $slug] + $payload) . "\n", FILE_APPEND);
+        if (test_mu_plugin_settings()['events_die'] ?? false) {
+            posix_kill(getmypid(), 9);
+        }
+    }
+}, 10, 2);
+
 add_action('wp_loaded', static function (): void {
     $step = $_SERVER['HTTP_X_TEST_STEP'] ?? '';
     if ($step === '' || PHP_SAPI === 'cli') {

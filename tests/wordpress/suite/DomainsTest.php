@@ -367,7 +367,7 @@ final class DomainsTest extends NetworkTestCase
         $this->runQueue();
         $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
         $this->assertSame(['complete', 'complete'], $this->statuses('wu_add_domain'));
-        $this->assertStringContainsString('Not a valid domain name: 1 (not a name)', $this->network->step('notice'));
+        $this->assertStringContainsString('Not valid domain names: 1 (not a name)', $this->network->step('notice'));
         $this->network->step('unmap', ['domains' => ['not a name']]);
         $this->runQueue();
         $this->assertSame(['complete'], $this->statuses('wu_remove_domain'));

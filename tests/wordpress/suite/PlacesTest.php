@@ -104,6 +104,7 @@ final class PlacesTest extends NetworkTestCase
         rename("$run/network", "$run/network.away");
         try {
             $notice = $this->network->step('notice', ['activate' => true]);
+            $this->assertSame('', $this->network->step('notice', ['activate' => true, 'screen' => 'users']));
         } finally {
             rename("$run/network.away", "$run/network");
         }

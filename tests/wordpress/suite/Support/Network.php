@@ -81,7 +81,8 @@ final class Network
         $this->database->commit();
         // Root writes them from the command line and the web's user from PHP-FPM.
         $php = array_map(static fn (string $pool) => "php-$pool", array_keys($this->environment['ports']));
-        foreach (['um-integration-serverpilot', 'debug', ...$php] as $log) {
+        array_map('unlink', glob("$run/log/um-domain-*.log") ?: []);
+        foreach (['um-integration-serverpilot', 'um-events', 'debug', ...$php] as $log) {
             file_put_contents("$run/log/$log.log", '');
             chmod("$run/log/$log.log", 0666);
         }
@@ -172,6 +173,19 @@ final class Network
     public function log(): string
     {
         return (string) @file_get_contents($this->environment['run'] . '/log/um-integration-serverpilot.log');
+    }
+
+    /** @return list<array<string, mixed>> The plugin's events that Ultimate Multisite made mails and webhooks of. */
+    public function events(): array
+    {
+        $log = (string) @file_get_contents($this->environment['run'] . '/log/um-events.log');
+        return array_map(static fn (string $line) => json_decode($line, true), array_filter(explode("\n", $log)));
+    }
+
+    /** What Ultimate Multisite shows on the page of that domain. */
+    public function domainLog(string $domain): string
+    {
+        return (string) @file_get_contents($this->environment['run'] . "/log/um-domain-$domain.log");
     }
 
     /** @return list<string> What PHP complained of in the plugin's own files, or could not go on with. */
