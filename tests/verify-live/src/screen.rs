@@ -15,8 +15,8 @@ impl Screen {
         Screen { redactor }
     }
 
-    // Neither writes nor fails where nobody reads any more: a terminal that was closed must not keep
-    // the list from being restored.
+    // Where nobody reads any more, nothing fails: a terminal that was closed must not keep the list from
+    // being restored.
 
     pub fn say(&self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{}", self.redactor.clean(text));
