@@ -120,7 +120,8 @@ pub struct Verdict {
     pub failed: usize,
 }
 
-pub fn judge(seen: &Observations, answers: &[Answer]) -> Verdict {
+/// `complete`: the run came to its end.
+pub fn judge(seen: &Observations, answers: &[Answer], complete: bool) -> Verdict {
     let evidence = Evidence { seen, answers };
     let mut table = format!(
         "Observed at {} on {}, with {} requests.\n\n| assumption | source | claim | seen | outcome |\n|---|---|---|---|---|\n",
@@ -152,7 +153,12 @@ pub fn judge(seen: &Observations, answers: &[Answer]) -> Verdict {
             assumption.id, assumption.claim
         );
     }
-    let _ = writeln!(table, "\n{}", summary(failed));
+    let ending = if complete {
+        ""
+    } else {
+        " The run did not come to its end."
+    };
+    let _ = writeln!(table, "\n{}{ending}", summary(failed));
     Verdict { table, failed }
 }
 

@@ -129,7 +129,7 @@ impl Run<'_> {
         let mut seen = Observations::new(settings, &details);
         let Some(domains) = service::strings(&details.data()["domains"]) else {
             screen.say("The app does not show its list as an array of names. Nothing was written.");
-            return Ok(self.report(&seen));
+            return Ok(self.report(&seen, true));
         };
         consent::to_this_app(settings, screen, &details, &domains)?;
 
@@ -177,7 +177,7 @@ impl Run<'_> {
             let wrong_key = experiments::wrong_key(&service, screen, &mut seen);
             self.complete(&processes, wrong_key)?;
         }
-        let code = self.report(&seen);
+        let code = self.report(&seen, ended.is_ok());
         restored.map_err(|why| not_restored(&why, &place, &saved))?;
         Ok(if ended.is_ok() { code } else { NOT_DONE })
     }
@@ -224,8 +224,8 @@ impl Run<'_> {
         done.map_err(|status| status.as_str().to_owned())
     }
 
-    fn report(&self, seen: &Observations) -> u8 {
-        let Verdict { table, failed } = assumptions::judge(seen, &self.answers.borrow());
+    fn report(&self, seen: &Observations, complete: bool) -> u8 {
+        let Verdict { table, failed } = assumptions::judge(seen, &self.answers.borrow(), complete);
         self.screen.print(&table);
         if failed == 0 { HELD } else { DID_NOT_HOLD }
     }

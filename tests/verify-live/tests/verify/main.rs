@@ -171,6 +171,21 @@ impl Setup {
         assert!(!self.saved().exists(), "{context}: a saved list is left");
     }
 
+    /// Whether after each list that emptied the app the app's own one was the next.
+    pub fn emptied_lists_are_put_back_at_once(&self) -> bool {
+        let requests = self.fake.requests();
+        let lists: Vec<&LoggedRequest> = requests
+            .iter()
+            .filter(|request| request.method == "POST" && request.path == APP)
+            .collect();
+        lists.windows(2).all(|pair| {
+            let empties = |list: &Value| list.is_null() || *list == serde_json::json!([]);
+            !pair[0].applied
+                || !empties(&pair[0].body["domains"])
+                || sorted(&pair[1].body["domains"]) == sorted(&serde_json::json!(self.names))
+        })
+    }
+
     pub fn writes(&self) -> usize {
         let requests = self.fake.requests();
         requests
@@ -244,6 +259,13 @@ fn assert_silent(text: &str) {
     for secret in ["SENTINEL", "PRIVATE KEY", PRIVATE_KEY_SENTINEL, part] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
+}
+
+fn sorted(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    let mut texts: Vec<String> = items.map(Value::to_string).collect();
+    texts.sort();
+    texts
 }
 
 /// Waits for something that happens soon, but not for ever.

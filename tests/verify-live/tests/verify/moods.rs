@@ -73,7 +73,8 @@ fn every_mood_is_green() {
             let (seen, _) = run.row(id);
             assert!(seen.contains(text), "{mood}: {id}: {seen}");
         }
-        // It is the last request but one, and there is no other.
+        assert!(setup.emptied_lists_are_put_back_at_once(), "{mood}");
+        // The wrong key: it is in the last request but one, and there is no other.
         let requests = setup.fake.requests();
         let strangers: Vec<u64> = requests
             .iter()
