@@ -65,6 +65,23 @@ pub fn to_this_app(
             names(domains.len())
         ));
     }
+    let changeable: Vec<String> = domains
+        .iter()
+        .enumerate()
+        .filter(|(n, name)| {
+            let name = name.as_str();
+            name != name.to_ascii_lowercase()
+                || !name.is_ascii()
+                || domains[..*n].iter().any(|earlier| earlier == name)
+        })
+        .map(|(_, name)| name.clone())
+        .collect();
+    if !changeable.is_empty() {
+        return refused(format!(
+            "App {id} has entries that ServerPilot might not take back as they are: {}. Write every name once, in lower case.",
+            some_of(&changeable)
+        ));
+    }
     let unknown: Vec<String> = domains
         .iter()
         .filter(|name| !settings.expendable.contains(name))

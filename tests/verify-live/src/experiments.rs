@@ -122,7 +122,7 @@ pub async fn run(
     screen: &Screen,
     seen: &mut Observations,
 ) -> Result<(), Ended> {
-    let mut lab = Lab {
+    let mut experiments = Experiments {
         service,
         settings,
         screen,
@@ -130,15 +130,15 @@ pub async fn run(
         list: seen.details.domains().unwrap_or_default(),
         changed: Instant::now(),
     };
-    seen.server = lab.server(&seen.details).await?;
+    seen.server = experiments.server(&seen.details).await?;
     for probe in PROBES {
-        lab.probe(probe, seen).await?;
+        experiments.probe(probe, seen).await?;
     }
     seen.note_what_no_probe_showed();
-    lab.put_back().await?;
-    lab.autossl(seen).await?;
-    lab.redeploy(seen).await?;
-    lab.reads(seen).await
+    experiments.put_back().await?;
+    experiments.autossl(seen).await?;
+    experiments.redeploy(seen).await?;
+    experiments.reads(seen).await
 }
 
 /// Exactly one request with a wrong key, and one to see that the right one still works.
@@ -150,7 +150,7 @@ pub async fn wrong_key(service: &Service<'_>, screen: &Screen, seen: &mut Observ
     seen.right_key = answer.map_err(|ended| ended.to_string());
 }
 
-struct Lab<'a> {
+struct Experiments<'a> {
     service: &'a Service<'a>,
     settings: &'a Settings,
     screen: &'a Screen,
@@ -162,7 +162,7 @@ struct Lab<'a> {
     changed: Instant,
 }
 
-impl Lab<'_> {
+impl Experiments<'_> {
     async fn server(&self, details: &Answer) -> Result<Result<Answer, String>, Ended> {
         match details.data()["serverid"].as_str().map(Id::parse) {
             Some(Ok(id)) => Ok(Ok(self.service.send(Call::Server(&id)).await?)),

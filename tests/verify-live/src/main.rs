@@ -122,7 +122,7 @@ impl Run<'_> {
                 .map_err(|why| not_restored(&why, &place, &saved))?;
         }
 
-        self.introduce_ourselves()?;
+        self.test_connection()?;
         let service = self.service(&processes, None)?;
         let details = self.complete(&processes, service.send(Call::App))?;
         let details = details.map_err(|ended| format!("The app could not be read: {ended}."))?;
@@ -184,7 +184,7 @@ impl Run<'_> {
 
     /// The library's own connection test, whose messages name the cure. An answer that it cannot
     /// understand is no obstacle: the table says what is wrong with it.
-    fn introduce_ourselves(&self) -> Result<(), String> {
+    fn test_connection(&self) -> Result<(), String> {
         let report = Client::new(self.settings.config.clone()).inspect_app();
         let report = report.map_err(|status| status.as_str().to_owned())?;
         match report.status {

@@ -61,6 +61,27 @@ fn after_a_kill_at_every_request_the_next_run_restores_the_list() {
 }
 
 #[test]
+fn a_second_run_at_the_same_time_is_refused() {
+    let setup = Setup::start();
+    setup.fake.fault(Fault::once(Kind::Hang).skip(10));
+    let mut child = setup.program().spawn().expect("the program");
+    eventually("request 10", || setup.fake.requests().len() > 10);
+    let saved = std::fs::read(setup.saved()).expect("the saved list");
+    let run = setup.run();
+    run.assert_code(2, "a second run");
+    assert!(
+        run.progress
+            .contains("Another change of this app's domains"),
+        "{}",
+        run.progress
+    );
+    assert_eq!(setup.fake.requests().len(), 11);
+    assert_eq!(std::fs::read(setup.saved()).expect("the saved list"), saved);
+    child.kill().expect("its end");
+    child.wait().expect("its end");
+}
+
+#[test]
 fn what_was_changed_since_a_kill_is_left_alone() {
     let setup = Setup::start();
     setup

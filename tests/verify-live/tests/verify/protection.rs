@@ -125,6 +125,12 @@ fn another_app_than_was_meant_is_not_written_to() {
     setup.fake.set_domains::<&str>([]);
     refused(&setup, "has no domains");
 
+    for entry in ["Shop.example", "one.example", "b\u{fc}cher.example"] {
+        let setup = Setup::with(&["one.example", entry]);
+        let text = format!("might not take back as they are: {entry}.");
+        refused(&setup, &text);
+    }
+
     let mut setup = Setup::start();
     setup.names = (0..101).map(|n| format!("n{n}.example")).collect();
     setup.fake.set_domains(&setup.names);
