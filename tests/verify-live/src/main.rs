@@ -132,6 +132,15 @@ impl Run<'_> {
             return Ok(self.report(&seen, true));
         };
         consent::to_this_app(settings, screen, &details, &domains)?;
+        // The operator may have taken long to answer, and what is saved now is what is restored.
+        let again = self.complete(&processes, service.send(Call::App))?;
+        let again = again.map_err(|ended| format!("The app could not be read: {ended}."))?;
+        if again.domains().as_deref().map(restore::sorted) != Some(restore::sorted(&domains)) {
+            return Err(
+                "Somebody else has changed the app's list just now, so nothing was written. Run this again when nobody does."
+                    .to_owned(),
+            );
+        }
 
         let saved = Saved {
             base_url: settings.config.base_url.to_string(),

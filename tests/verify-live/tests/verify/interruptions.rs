@@ -54,9 +54,9 @@ fn after_a_kill_at_every_request_the_next_run_restores_the_list() {
             run.progress
         );
         setup.assert_restored(&context);
-        assert!(n < 3 || setup.restored().exists(), "{context}");
+        assert!(n < 4 || setup.restored().exists(), "{context}");
     }
-    // All but the first three and what comes after the restore.
+    // All but the first four and what comes after the restore.
     assert!(left > requests - 8, "{left} of {requests}");
 }
 

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use fake_serverpilot::{AppChange, Fault, Kind, SslChange, SslMode};
+use fake_serverpilot::{AppChange, Fault, Kind, On, SslChange, SslMode};
 
 use crate::{API_KEY, APP_ID, CLIENT_ID, CONSENT, Setup};
 
@@ -145,6 +145,27 @@ fn another_app_than_was_meant_is_not_written_to() {
 }
 
 #[test]
+fn a_list_that_changes_while_the_operator_is_asked_is_not_saved() {
+    let setup = Setup::start();
+    let panel = Kind::ConcurrentPanelWrite {
+        domains: None,
+        add: vec!["new.example".to_owned()],
+        remove: Vec::new(),
+    };
+    // After the connection test has read the app, and then the program.
+    setup.fake.fault(Fault::once(panel).on(On::Read).skip(1));
+    let run = setup.run();
+    run.assert_code(2, "changed");
+    assert!(
+        run.progress.contains("Somebody else has changed"),
+        "{}",
+        run.progress
+    );
+    assert_eq!(setup.writes(), 0);
+    assert!(!setup.saved().exists());
+}
+
+#[test]
 fn a_wrong_key_is_tried_once_and_writes_nothing() {
     let setup = Setup::start();
     let run = setup.run_with(|command| {
@@ -208,10 +229,10 @@ fn credentials_may_come_from_a_private_file() {
 #[test]
 fn the_list_is_saved_for_its_owner_alone_before_the_first_write() {
     let setup = Setup::start();
-    // The fourth request is the server's, the fifth the first write.
-    setup.fake.fault(Fault::once(Kind::Hang).skip(3));
+    // The fifth request is the server's, the sixth the first write.
+    setup.fake.fault(Fault::once(Kind::Hang).skip(4));
     let child = setup.program().spawn().expect("the program");
-    crate::eventually("the saved list", || setup.fake.requests().len() > 3);
+    crate::eventually("the saved list", || setup.fake.requests().len() > 4);
     let about = std::fs::metadata(setup.saved()).expect("the saved list");
     assert_eq!(about.permissions().mode() & 0o777, 0o600);
     let folder = setup.saved().parent().expect("a folder").to_owned();
@@ -230,15 +251,10 @@ fn no_answer_makes_a_run_show_a_secret() {
     for code in [400, 403, 500] {
         let setup = Setup::start();
         let echo = Kind::EchoSecrets { code };
+        setup.fake.fault(Fault::once(echo.clone()).on(On::Ssl));
         setup
             .fake
-            .fault(Fault::once(echo.clone()).on(fake_serverpilot::On::Ssl));
-        setup.fake.fault(
-            Fault::once(echo)
-                .on(fake_serverpilot::On::List)
-                .skip(4)
-                .times(3),
-        );
+            .fault(Fault::once(echo).on(On::List).skip(4).times(3));
         // `finish` searches everything that was shown and saved.
         let run = setup.run();
         assert!(run.table.contains("[withheld]"), "{}", run.table);
