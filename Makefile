@@ -20,12 +20,13 @@ TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl pr
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
-.PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test verify-live fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
 	make demo      maps, secures and removes domains in the terminal, against a server of its own
 	make test      every test
+	make verify-live  checks on an app of yours that is expendable what is assumed about ServerPilot
 	make fuzz      every fuzz target for ten minutes
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
@@ -53,6 +54,12 @@ demo: demo-packages build $(FAKE)
 
 test: test-packages
 	@tests/run
+
+# In place of the shell, so that a signal reaches the program and nothing ends before it has restored
+# the app's list.
+verify-live: build-packages
+	@cargo build --quiet --locked --package verify-live
+	exec target/debug/verify-live
 
 fuzz: fuzz-packages
 	@tests/robustness/fuzz 600
