@@ -114,6 +114,7 @@ final class BackgroundCheck
         $check = CheckResults::of($client->checkSsl($name), $now)
             ->diagnosed(CheckResults::diagnosis($client->diagnose($name), $now));
         CheckResults::remember([$name => $check]);
+        self::seeApp($client, $now);
         return $check;
     }
 
@@ -124,6 +125,7 @@ final class BackgroundCheck
     private static function checked(array $names, int $now): array
     {
         $client = Connection::client();
+        self::seeApp($client, $now);
         $seen = [];
         $diagnoses = 0;
         foreach ($client->checkSslMany($names) as $at => $certificate) {
@@ -135,6 +137,17 @@ final class BackgroundCheck
             $seen[$names[$at]] = $check;
         }
         return $seen;
+    }
+
+    /** Whose address a customer's DNS has to have is asked along with the question whether it has it. */
+    private static function seeApp(ServerPilot $client, int $now): void
+    {
+        try {
+            CheckResults::rememberApp($client->inspectApp(), $now);
+        } catch (ServerPilotException $e) {
+            // The names can be checked all the same.
+            Log::warning($e->getMessage());
+        }
     }
 
     /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>}|null */

@@ -22,4 +22,5 @@ if (is_multisite()) {
     require __DIR__ . '/domains.php';
     require __DIR__ . '/' . ($ultimate_multisite_line === 'legacy' ? 'legacy.php' : 'registry.php');
     \WP_Ultimo\Managers\Domain_Manager::get_instance()->init();
+    require __DIR__ . '/menu.php';
 }
