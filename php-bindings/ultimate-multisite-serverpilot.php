@@ -111,7 +111,14 @@ foreach (['add', 'update'] as $verb) {
 // Where operators look.
 if ($operated) {
     add_action('network_admin_notices', static fn () => Notices::network());
-    add_action('network_admin_menu', static fn () => StatusPage::menu());
+    add_action('network_admin_menu', static fn () => Screen\Page::menu(), 20);
+    add_action('wp_ajax_serverpilot_progress', static fn () => Screen\Actions::progress());
+    add_filter(
+        'set_screen_option_serverpilot_domains_per_page',
+        static fn ($keep, $option, $value) => max(1, min(300, (int) $value)),
+        10,
+        3
+    );
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
     add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));

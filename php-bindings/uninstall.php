@@ -24,6 +24,15 @@ require_once __DIR__ . '/autoload.php';
             $prefixes[] = $wpdb->get_blog_prefix(get_main_site_id($network));
         }
     }
+    if (is_multisite()) {
+        // What the screen kept for one view, and how many domains a page of it has.
+        $wpdb->query($wpdb->prepare(
+            "DELETE FROM {$wpdb->sitemeta} WHERE meta_key LIKE %s OR meta_key LIKE %s",
+            $wpdb->esc_like('_site_transient_serverpilot_') . '%',
+            $wpdb->esc_like('_site_transient_timeout_serverpilot_') . '%'
+        ));
+    }
+    $wpdb->query($wpdb->prepare("DELETE FROM {$wpdb->usermeta} WHERE meta_key = %s", 'serverpilot_domains_per_page'));
     foreach (array_unique($prefixes) as $prefix) {
         $wpdb->query($wpdb->prepare(
             "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s, %s)",

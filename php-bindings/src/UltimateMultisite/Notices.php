@@ -29,7 +29,8 @@ final class Notices
             self::show($e->getMessage());
             return;
         }
-        $problem = StatusReport::problem();
+        // That page says it itself, with what to do.
+        $problem = Screen\Page::isOpen() ? null : StatusReport::problem();
         if ($problem !== null) {
             self::show($problem);
         }

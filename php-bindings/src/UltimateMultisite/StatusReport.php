@@ -63,8 +63,8 @@ final class StatusReport
         $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
         $next = $failure === null || !$failure['retryable']
             ? __(
-                'Fix the problem, then click Sync now under Network Admin → Settings → ServerPilot, or run "wp '
-                    . 'serverpilot retry". Without that, the next try is the daily sync.',
+                'Fix the problem, then click Sync now under Network Admin → Ultimate Multisite → ServerPilot, or run '
+                    . '"wp serverpilot retry". Without that, the next try is the daily sync.',
                 'ultimate-multisite-serverpilot'
             )
             : sprintf(
@@ -239,7 +239,8 @@ final class StatusReport
         );
     }
 
-    private static function autossl(State $state, int $now): string
+    /** What AutoSSL does, and when that was last seen. */
+    public static function autossl(State $state, int $now): string
     {
         if ($state->autossl === null) {
             return __('not known yet', 'ultimate-multisite-serverpilot');
@@ -254,10 +255,10 @@ final class StatusReport
             ),
         };
         return sprintf(
-            /* translators: 1: state of AutoSSL, 2: date and time */
+            /* translators: 1: state of AutoSSL, 2: "2 hours ago" */
             __('%1$s (last checked %2$s)', 'ultimate-multisite-serverpilot'),
             $text,
-            self::time($state->autossl['at'])
+            Labels::ago($state->autossl['at'])
         );
     }
 
