@@ -39,7 +39,8 @@
 		( button || form ).insertAdjacentElement( button ? 'afterend' : 'beforeend', bar );
 		form.setAttribute( 'aria-busy', 'true' );
 		say( settings.working );
-		fetch( form.action, { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' } } )
+		// Not form.action: the table's form has a field of that name.
+		fetch( form.getAttribute( 'action' ), { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' } } )
 			.then( ( answer ) => ( answer.ok ? answer.json() : Promise.reject( answer.status ) ) )
 			.then( ( answer ) => window.location.assign( answer.location ) )
 			.catch( () => {

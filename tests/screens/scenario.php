@@ -1,7 +1,7 @@
 <?php
 
 // Brings the test network into one of the situations that the page shows, and prints what a browser needs to see it:
-// scenario.php <name> [number]. What is remembered is written as a run would have written it; must not run in any
+// scenario.php <name> [number] [settings]. What is remembered is written as a run would have written it; must not run in any
 // other network than that of tests/wordpress/environment.
 
 declare(strict_types=1);
@@ -16,11 +16,12 @@ const ADDRESS = '203.0.113.5';
 
 $name = $argv[1] ?? '';
 $number = (int) ($argv[2] ?? 40);
+$settings = json_decode($argv[3] ?? '{}', true, 8, JSON_THROW_ON_ERROR);
 $network = new Network();
 $network->sapi = 'ffi';
 $network->restore();
 $network->fake->reset();
-$network->configure($network->lines()[0]);
+$network->configure($network->lines()[0], $settings);
 $now = time();
 
 /** @param array<string, mixed> $seen */
@@ -96,7 +97,16 @@ if ($name === 'states') {
 if ($name === 'setup' || $name === 'nothing') {
     $network->step('map', ['domains' => ['shop.example']]);
     $missing = ['constants' => ['WU_SERVER_PILOT_API_KEY' => null]];
-    $network->configure($network->lines()[0], $name === 'nothing' ? $missing : []);
+    $network->configure($network->lines()[0], $settings + ($name === 'nothing' ? $missing : []));
+} elseif ($name === 'fresh' || $name === 'foreign') {
+    // Nothing of it written: the network as it is, and the app as the fake has it.
+    $network->step('play', ['steps' => [['enable', []], ['run_queue', []]]]);
+    $names = array_map(static fn (int $i): string => "shop$i.example", range(1, max(1, $number)));
+    if ($name === 'foreign') {
+        $network->fake->app(['domains' => ['network.test', ...$names]]);
+    }
+    $network->step('map', ['domains' => $names]);
+    $name === 'foreign' ? $network->step('run_queue') : $network->step('clear_queue');
 } else {
     $network->step('play', ['steps' => [['enable', []], ['run_queue', []]]]);
     if ($domains !== []) {
@@ -125,7 +135,7 @@ if ($name === 'setup' || $name === 'nothing') {
     ]]);
 }
 if ($name === 'safe') {
-    $network->configure($network->lines()[0], ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+    $network->configure($network->lines()[0], $settings + ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
 }
 $login = $network->step('login', ['user' => 'operator', 'nonces' => []]);
 echo json_encode(['cookies' => $login['cookies'], 'port' => $network->environment['ports']['ffi']]);

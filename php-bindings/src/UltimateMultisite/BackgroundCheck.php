@@ -19,6 +19,9 @@ final class BackgroundCheck
     /** Names that are not secure and are diagnosed in one part; each is a question of its own to ServerPilot. */
     private const DIAGNOSES = 5;
 
+    /** Seconds after which no further diagnosis is begun in a part: one alone may take half a minute. */
+    private const TIME = 20;
+
     /** A part that began so long ago and is not done died. */
     private const DEAD_AFTER = 120;
 
@@ -128,9 +131,10 @@ final class BackgroundCheck
         self::seeApp($client, $now);
         $seen = [];
         $diagnoses = 0;
+        $until = microtime(true) + self::TIME;
         foreach ($client->checkSslMany($names) as $at => $certificate) {
             $check = CheckResults::of($certificate, $now);
-            if ($check->valid !== true && $diagnoses < self::DIAGNOSES) {
+            if ($check->valid !== true && $diagnoses < self::DIAGNOSES && microtime(true) < $until) {
                 $diagnoses++;
                 $check = $check->diagnosed(self::diagnosis($client, $names[$at], $now));
             }

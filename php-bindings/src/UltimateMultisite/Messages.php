@@ -43,9 +43,8 @@ final class Messages
             ),
             'state_unreadable' => __(
                 'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under Network '
-                    . 'Admin → Ultimate Multisite → ServerPilot whether the app\'s domains that are mapped here are '
-                    . 'this network\'s, or run "wp serverpilot network moved" (they are) or "wp serverpilot network '
-                    . 'new".',
+                    . 'Admin → Settings → ServerPilot whether the app\'s domains that are mapped here are this '
+                    . 'network\'s, or run "wp serverpilot network moved" (they are) or "wp serverpilot network new".',
                 'ultimate-multisite-serverpilot'
             ),
             'overtaken' => __(
@@ -102,15 +101,14 @@ final class Messages
             ),
             'brake' => /* translators: %s: number of domains */ __(
                 '%s domains would be removed from the app at once, so the removals wait for you; everything else is '
-                    . 'done. Check them with Preview changes, then click Allow removals under Network Admin → Ultimate '
-                    . 'Multisite → ServerPilot, or run "wp serverpilot allow-removals".',
+                    . 'done. Check them with Preview changes, then click Allow removals under Network Admin → Settings '
+                    . '→ ServerPilot, or run "wp serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
             ),
             'eviction_brake' => __(
                 'The app is full, and making room for new domains would remove many less important names at once (www '
                     . 'names first), so that waits for you. Remove names that are no longer used, or click Allow '
-                    . 'removals under Network Admin → Ultimate Multisite → ServerPilot, or run "wp serverpilot '
-                    . 'allow-removals".',
+                    . 'removals under Network Admin → Settings → ServerPilot, or run "wp serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
             ),
             'no_room' => /* translators: 1: number of domains, 2: list of domain names */ __(
@@ -174,9 +172,9 @@ final class Messages
     private static function decision(): string
     {
         return __(
-            'Decide under Network Admin → Ultimate Multisite → ServerPilot, or run "wp serverpilot network moved" '
-                . '(this is the same network, it moved), "wp serverpilot network new" (this is a new network) or "wp '
-                . 'serverpilot network ignore" (leave this copy alone).',
+            'Decide under Network Admin → Settings → ServerPilot, or run "wp serverpilot network moved" (this is the '
+                . 'same network, it moved), "wp serverpilot network new" (this is a new network) or "wp serverpilot '
+                . 'network ignore" (leave this copy alone).',
             'ultimate-multisite-serverpilot'
         );
     }

@@ -29,8 +29,10 @@ final class Notices
             self::show($e->getMessage());
             return;
         }
+        $screen = function_exists('get_current_screen') ? get_current_screen() : null;
         // That page says it itself, with what to do.
-        $problem = Screen\Page::isOpen() ? null : StatusReport::problem();
+        $isSaid = str_ends_with($screen->id ?? '', '_page_serverpilot-network');
+        $problem = $isSaid ? null : StatusReport::problem();
         if ($problem !== null) {
             self::show($problem);
         }

@@ -63,8 +63,8 @@ final class StatusReport
         $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
         $next = $failure === null || !$failure['retryable']
             ? __(
-                'Fix the problem, then click Sync now under Network Admin → Ultimate Multisite → ServerPilot, or run '
-                    . '"wp serverpilot retry". Without that, the next try is the daily sync.',
+                'Fix the problem, then click Sync now under Network Admin → Settings → ServerPilot, or run "wp '
+                    . 'serverpilot retry". Without that, the next try is the daily sync.',
                 'ultimate-multisite-serverpilot'
             )
             : sprintf(

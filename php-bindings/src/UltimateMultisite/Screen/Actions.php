@@ -14,6 +14,7 @@ use ServerPilot\UltimateMultisite\DesiredDomains;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
 use ServerPilot\UltimateMultisite\Messages;
+use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\Sync;
 use ServerPilot\UltimateMultisite\SyncFailed;
 
@@ -62,7 +63,7 @@ final class Actions
             self::keep('error', $e->getMessage());
             $view += ['result' => '1'];
         }
-        $location = Page::url($view);
+        $location = Place::url($view);
         // The script sends the same form in the background, and goes where it is told.
         if (str_contains((string) ($_SERVER['HTTP_ACCEPT'] ?? ''), 'application/json')) {
             wp_send_json(['location' => $location]);

@@ -9,6 +9,7 @@ namespace ServerPilot\UltimateMultisite\Screen;
 
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\UltimateMultisite\DomainOverview;
+use ServerPilot\UltimateMultisite\Place;
 
 final class Decisions
 {
@@ -76,7 +77,7 @@ final class Decisions
     {
         echo '<p class="serverpilot-buttons">';
         Panels::link(
-            Page::url(['group' => $group]) . '#serverpilot-domains',
+            Place::url(['group' => $group]) . '#serverpilot-domains',
             __('Show these domains', 'ultimate-multisite-serverpilot'),
             true
         );
@@ -87,12 +88,7 @@ final class Decisions
     {
         Panels::form(static function (): void {
             Panels::button('sync', __('Sync now', 'ultimate-multisite-serverpilot'), true);
-            $site = get_site(get_main_site_id());
-            $path = ($site === null ? '/' : $site->path) . 'wp-admin/tools.php?page=action-scheduler&s=serverpilot';
-            Panels::link(
-                set_url_scheme('http://' . ($site === null ? '' : $site->domain) . $path),
-                __('Scheduled actions', 'ultimate-multisite-serverpilot')
-            );
+            Panels::link(Place::queue(), __('Scheduled actions', 'ultimate-multisite-serverpilot'));
         });
     }
 
@@ -102,7 +98,7 @@ final class Decisions
             Panels::button('sync', __('Sync now', 'ultimate-multisite-serverpilot'), true);
             if (str_starts_with($code, 'SP_ERR_') && !str_contains($code, 'TIMEOUT')) {
                 Panels::link(
-                    network_admin_url('admin.php?page=wp-ultimo-hosting-integration-wizard&integration=serverpilot'),
+                    Place::setup(),
                     __('Open the setup', 'ultimate-multisite-serverpilot')
                 );
             }

@@ -13,6 +13,7 @@ use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
 use ServerPilot\UltimateMultisite\Messages;
+use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\StatusReport;
 
 final class DomainView
@@ -23,7 +24,7 @@ final class DomainView
         if ($status === null) {
             Panels::box('error', Messages::of('no_such_domain'), static function (): void {
                 echo '<p class="serverpilot-buttons">';
-                Panels::link(Page::url(), __('All domains', 'ultimate-multisite-serverpilot'));
+                Panels::link(Place::url(), __('All domains', 'ultimate-multisite-serverpilot'));
                 echo '</p>';
             });
             return;
@@ -31,7 +32,7 @@ final class DomainView
         $unicode = Labels::unicode($name);
         printf(
             '<p><a href="%s">%s</a></p><h2 class="serverpilot-name"><bdi>%s</bdi>%s</h2>',
-            esc_url(Page::url()),
+            esc_url(Place::url()),
             esc_html__('All domains', 'ultimate-multisite-serverpilot'),
             esc_html($name),
             $unicode === null ? '' : ' <small><bdi>' . esc_html($unicode) . '</bdi></small>'

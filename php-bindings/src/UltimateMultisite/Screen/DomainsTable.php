@@ -11,6 +11,7 @@ use ServerPilot\Controller\Check;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
+use ServerPilot\UltimateMultisite\Place;
 use WP_List_Table;
 
 final class DomainsTable extends WP_List_Table
@@ -48,13 +49,13 @@ final class DomainsTable extends WP_List_Table
         }
         $this->prepare_items();
         $this->views();
-        printf('<form method="get" action="%s">', esc_url(Page::url()));
+        printf('<form method="get" action="%s">', esc_url(Place::url()));
         printf('<input type="hidden" name="page" value="%s">', esc_attr(Page::SLUG));
         if (isset($this->view['group'])) {
             printf('<input type="hidden" name="group" value="%s">', esc_attr($this->view['group']));
         }
         $this->search_box(__('Search domains', 'ultimate-multisite-serverpilot'), 'serverpilot-search');
-        printf('</form><form method="post" action="%s" data-serverpilot-form>', esc_url(Page::url()));
+        printf('</form><form method="post" action="%s" data-serverpilot-form>', esc_url(Place::url()));
         wp_nonce_field(Actions::NONCE);
         $this->display();
         echo '</form>';
@@ -92,6 +93,12 @@ final class DomainsTable extends WP_List_Table
         $this->set_pagination_args(['total_items' => count($domains), 'per_page' => $perPage]);
         $this->items = array_slice($domains, ($this->get_pagenum() - 1) * $perPage, $perPage);
         $this->mappings = Mappings::read();
+    }
+
+    /** @return list<string> Not "fixed": eight columns of such different texts are as wide as their texts. */
+    protected function get_table_classes(): array
+    {
+        return ['widefat', 'striped', 'domains'];
     }
 
     public function no_items(): void
@@ -179,8 +186,8 @@ final class DomainsTable extends WP_List_Table
         $site = $this->mappings?->of($item->name)['site'] ?? 0;
         return sprintf(
             '<strong><a class="row-title" href="%s"><bdi>%s</bdi></a></strong>%s<br>'
-                . '<span class="serverpilot-kind">%s%s</span>',
-            esc_url(Page::url(['domain' => $item->name])),
+                . '<span class="serverpilot-kind">%s%s</span><span class="serverpilot-at-once">%s</span>',
+            esc_url(Place::url(['domain' => $item->name])),
             esc_html($item->name),
             $unicode === null ? '' : ' <bdi>' . esc_html($unicode) . '</bdi>',
             esc_html(Labels::kind($item->kind)),
@@ -189,7 +196,9 @@ final class DomainsTable extends WP_List_Table
                 esc_url(network_admin_url("site-info.php?id=$site")),
                 /* translators: %s: number of a site */
                 esc_html(sprintf(__('site %s', 'ultimate-multisite-serverpilot'), number_format_i18n($site)))
-            )
+            ),
+            // A phone shows this column alone until the row is opened.
+            self::badge($item)
         );
     }
 
@@ -223,7 +232,7 @@ final class DomainsTable extends WP_List_Table
         }
         $actions = ['details' => sprintf(
             '<a href="%s">%s</a>',
-            esc_url(Page::url(['domain' => $item->name])),
+            esc_url(Place::url(['domain' => $item->name])),
             self::labelled(__('Details', 'ultimate-multisite-serverpilot'), $item->name)
         )];
         if ($item->state !== 'held_invalid_domain') {
@@ -308,7 +317,7 @@ final class DomainsTable extends WP_List_Table
     {
         return sprintf(
             '<a href="%s"%s>%s <span class="count">(%s)</span></a>',
-            esc_url(Page::url($group === '' ? [] : ['group' => $group])),
+            esc_url(Place::url($group === '' ? [] : ['group' => $group])),
             $group === $open ? ' class="current" aria-current="page"' : '',
             esc_html($label),
             esc_html(number_format_i18n($count))

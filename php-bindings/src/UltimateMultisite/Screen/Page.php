@@ -10,6 +10,7 @@ namespace ServerPilot\UltimateMultisite\Screen;
 use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
+use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\SyncFailed;
 
 final class Page
@@ -32,7 +33,7 @@ final class Page
     public static function menu(): void
     {
         if (self::isOldAddress()) {
-            wp_safe_redirect(self::url());
+            wp_safe_redirect(Place::url());
             exit;
         }
         $hook = add_submenu_page(
@@ -46,21 +47,6 @@ final class Page
         if ($hook !== false) {
             add_action("load-$hook", [self::class, 'load']);
         }
-    }
-
-    /** @param array<string, string|int> $view */
-    public static function url(array $view = []): string
-    {
-        $file = self::parent() === self::PARENT ? 'admin.php' : 'settings.php';
-        $url = network_admin_url("$file?page=" . self::SLUG);
-        return add_query_arg(array_map('rawurlencode', array_map('strval', $view)), $url);
-    }
-
-    /** Whether the request is for this page, so that no notice above it says the same once more. */
-    public static function isOpen(): bool
-    {
-        $screen = function_exists('get_current_screen') ? get_current_screen() : null;
-        return $screen !== null && str_ends_with($screen->id, '_page_' . self::SLUG . '-network');
     }
 
     /** @return array<string, string> Which view is open. */
@@ -140,7 +126,7 @@ final class Page
             Panels::setUp();
             return;
         }
-        printf('<p class="serverpilot-summary">%s</p>', esc_html(
+        printf('<p class="serverpilot-summary" dir="auto">%s</p>', esc_html(
             $read->overview->domains === [] ? __('No domains yet', 'ultimate-multisite-serverpilot')
                 : Labels::summary($read->overview)
         ));

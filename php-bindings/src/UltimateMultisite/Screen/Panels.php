@@ -19,6 +19,7 @@ use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
 use ServerPilot\UltimateMultisite\Messages;
+use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\Queue;
 use ServerPilot\UltimateMultisite\StatusReport;
 use ServerPilot\UltimateMultisite\SyncFailed;
@@ -55,7 +56,6 @@ final class Panels
             });
             return;
         }
-        $wizard = network_admin_url('admin.php?page=wp-ultimo-hosting-integration-wizard&integration=serverpilot');
         echo '<ol class="serverpilot-steps">';
         self::step(
             $missing === [],
@@ -73,11 +73,11 @@ final class Panels
             'ultimate-multisite-serverpilot'
         ));
         echo '</ol>';
-        self::form(static function () use ($missing, $wizard): void {
+        self::form(static function () use ($missing): void {
             if ($missing === []) {
                 self::button('plan', __('Preview changes', 'ultimate-multisite-serverpilot'), !Connection::enabled());
             }
-            self::link($wizard, __('Open the setup', 'ultimate-multisite-serverpilot'), $missing !== []);
+            self::link(Place::setup(), __('Open the setup', 'ultimate-multisite-serverpilot'), $missing !== []);
         });
     }
 
@@ -146,7 +146,7 @@ final class Panels
             esc_html(self::progressText($progress)),
             absint($progress['total']),
             absint($progress['done']),
-            esc_url(Page::url()),
+            esc_url(Place::url()),
             esc_html__('Reload', 'ultimate-multisite-serverpilot')
         );
     }
@@ -210,7 +210,7 @@ final class Panels
 
     public static function form(callable $buttons): void
     {
-        printf('<form method="post" action="%s" data-serverpilot-form>', esc_url(Page::url()));
+        printf('<form method="post" action="%s" data-serverpilot-form>', esc_url(Place::url()));
         // Several forms are on a page, and an id is there once.
         printf('<input type="hidden" name="_wpnonce" value="%s">', esc_attr(wp_create_nonce(Actions::NONCE)));
         wp_referer_field();
@@ -272,7 +272,7 @@ final class Panels
             self::box('info', $message, static function (): void {
                 printf('<p class="serverpilot-buttons">');
                 self::link(
-                    Page::url(['group' => DomainStatus::CUSTOMER]),
+                    Place::url(['group' => DomainStatus::CUSTOMER]),
                     __('Show these domains', 'ultimate-multisite-serverpilot')
                 );
                 echo '</p>';

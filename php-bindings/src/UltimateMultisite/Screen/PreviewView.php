@@ -9,6 +9,7 @@ namespace ServerPilot\UltimateMultisite\Screen;
 
 use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\Labels;
+use ServerPilot\UltimateMultisite\Place;
 
 final class PreviewView
 {
@@ -22,21 +23,22 @@ final class PreviewView
                 'ultimate-multisite-serverpilot'
             ));
         } else {
+            echo '<div class="serverpilot-panel">';
             self::difference($found);
+            echo '</div>';
         }
         Panels::form(static function () use ($found): void {
             if (Connection::enabled()) {
                 Panels::button('sync', __('Sync now', 'ultimate-multisite-serverpilot'), $found !== null);
             } else {
-                $wizard = 'admin.php?page=wp-ultimo-hosting-integration-wizard&integration=serverpilot';
                 Panels::link(
-                    network_admin_url($wizard),
+                    Place::setup(),
                     __('Enable the integration', 'ultimate-multisite-serverpilot'),
                     $found !== null
                 );
             }
             Panels::button('plan', __('Preview again', 'ultimate-multisite-serverpilot'), $found === null);
-            Panels::link(Page::url(), __('Back', 'ultimate-multisite-serverpilot'));
+            Panels::link(Place::url(), __('Back', 'ultimate-multisite-serverpilot'));
         });
     }
 
