@@ -95,7 +95,7 @@ final class ScreenTest extends NetworkTestCase
         $preview = $this->act(['do' => 'plan']);
         $this->assertMatchesRegularExpression('#the app is full.*<code>× more\.com</code>#s', $preview);
         $done = $this->act(['do' => 'sync']);
-        $this->assertStringContainsString('left out', $done);
+        $this->assertMatchesRegularExpression('#Synced, with \d domains left out#', $done);
         $this->assertStringNotContainsString('the app is in sync', $done);
         $this->assertStringContainsString('300 of 300', $done);
         $this->assertSame(1, substr_count($done, 'ServerPilot allows 300 domains per app'), $done);
@@ -107,7 +107,12 @@ final class ScreenTest extends NetworkTestCase
         $this->start('ffi');
         $line = $this->network->lines()[0];
         $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
-        $this->assertStringContainsString('refused the client ID', $this->act(['do' => 'sync']));
+        // Said once, with what to do.
+        $body = $this->act(['do' => 'sync']);
+        $this->assertSame(1, substr_count($body, 'refused the client ID'), $body);
+        $this->assertMatchesRegularExpression('#serverpilot-result" role="alert"[^>]*><p>[^<]*refused the client#', $body);
+        // What is no problem of the page's own is said too.
+        $this->assertStringContainsString('not one that is mapped here', $this->act(['do' => 'adopt:shop.com']));
         $this->network->configure($line);
         $body = $this->act(['do' => 'sync']);
         $this->assertStringContainsString('Nothing to do', $body);
@@ -152,7 +157,9 @@ final class ScreenTest extends NetworkTestCase
         $this->assertMatchesRegularExpression('#data-serverpilot-copy="www\.shop\.com\. 3600 IN A [0-9.]+"#', $body);
         $this->assertMatchesRegularExpression('#wp-ultimo-edit-domain&\#038;id=\d+#', $body);
         $this->assertStringContainsString('not a domain of this network', $this->open('&domain=else.com'));
+        $this->fake->forget();
         $this->assertStringContainsString('not a domain of this network', $this->act(['do' => 'check:else.com']));
+        $this->assertSame([], $this->fake->asked());
     }
 
     public function testADomainOfSomebodyElsesIsTakenOverByOneClick(): void

@@ -72,17 +72,25 @@ final class Actions
         exit;
     }
 
-    /** Shows what came of the last action, once. */
-    public static function result(): void
+    /**
+     * Shows what came of the last action, once.
+     *
+     * @param array<string, string> $problems What the page says anyway: that is not said twice.
+     * @return bool Whether the action failed with one of them.
+     */
+    public static function result(array $problems): bool
     {
         // phpcs:ignore WordPress.Security.NonceVerification -- says what is shown, and changes nothing
         if (!isset($_GET['result'])) {
-            return;
+            return false;
         }
         $result = get_site_transient(self::key('result'));
         delete_site_transient(self::key('result'));
         if (!is_array($result)) {
-            return;
+            return false;
+        }
+        if (in_array($result['message'], $problems, true)) {
+            return true;
         }
         printf(
             '<div class="notice notice-%1$s inline serverpilot-result" role="%2$s" tabindex="-1"><p>%3$s</p>',
@@ -92,6 +100,7 @@ final class Actions
         );
         Panels::changes($result['added'], $result['removed']);
         echo '</div>';
+        return false;
     }
 
     /** What the script asks for while a check of many names is under way: does the next part of it. */

@@ -11,6 +11,7 @@ use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
 use ServerPilot\UltimateMultisite\Place;
+use ServerPilot\UltimateMultisite\StatusReport;
 use ServerPilot\UltimateMultisite\SyncFailed;
 
 final class Page
@@ -105,14 +106,16 @@ final class Page
         printf('<h1 class="wp-heading-inline">%s</h1>', esc_html__('ServerPilot', 'ultimate-multisite-serverpilot'));
         echo '<hr class="wp-header-end">';
         echo '<p id="serverpilot-live" class="screen-reader-text" role="status" aria-live="polite"></p>';
-        Actions::result();
         $view = self::view();
+        $isOverview = !isset($view['domain']) && ($view['view'] ?? '') !== 'preview' && Connection::blocked() === null;
+        $problems = $isOverview ? StatusReport::problems() : [];
+        $hasFailed = Actions::result($problems);
         try {
             match (true) {
                 self::$read === null, self::$read instanceof SyncFailed => Panels::unreadable(self::$read),
                 ($view['view'] ?? '') === 'preview' => PreviewView::show(),
                 isset($view['domain']) => DomainView::show(self::$read, $view['domain']),
-                default => self::overview(self::$read),
+                default => self::overview(self::$read, $problems, $hasFailed),
             };
         } catch (SyncFailed $e) {
             Panels::unreadable($e);
@@ -120,7 +123,8 @@ final class Page
         echo '</div>';
     }
 
-    private static function overview(DomainOverview $read): void
+    /** @param array<string, string> $problems */
+    private static function overview(DomainOverview $read, array $problems, bool $hasFailed): void
     {
         if (Connection::blocked() !== null) {
             Panels::setUp();
@@ -131,7 +135,7 @@ final class Page
                 : Labels::summary($read->overview)
         ));
         Panels::job($read->results);
-        Panels::nextStep($read);
+        Panels::nextStep($read, $problems, $hasFailed);
         Panels::connection($read);
         printf('<h2 id="serverpilot-domains">%s</h2>', esc_html__('Domains', 'ultimate-multisite-serverpilot'));
         self::$table?->page();

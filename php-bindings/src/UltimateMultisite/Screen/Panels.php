@@ -81,10 +81,14 @@ final class Panels
         });
     }
 
-    /** The most important thing to do, with its button; what else there is, folded. */
-    public static function nextStep(DomainOverview $read): void
+    /**
+     * The most important thing to do, with its button; what else there is, folded.
+     *
+     * @param array<string, string> $problems
+     * @param bool $hasFailed Whether an action failed with one of them just now.
+     */
+    public static function nextStep(DomainOverview $read, array $problems, bool $hasFailed): void
     {
-        $problems = StatusReport::problems();
         if ($problems === []) {
             self::noProblem($read);
             return;
@@ -105,7 +109,7 @@ final class Panels
                 printf('<li>%s</li>', esc_html($message));
             }
             echo '</ul></details>';
-        });
+        }, $hasFailed);
     }
 
     public static function connection(DomainOverview $read): void
@@ -197,11 +201,14 @@ final class Panels
         echo '</ul></details>';
     }
 
-    public static function box(string $type, string $message, callable $content): void
+    /** @param bool $isResult Whether it is what came of an action, so that it is read first. */
+    public static function box(string $type, string $message, callable $content, bool $isResult = false): void
     {
         printf(
-            '<div class="notice notice-%s inline serverpilot-next"><p>%s</p>',
-            esc_attr($type),
+            '<div class="notice notice-%s inline serverpilot-next%s"%s><p>%s</p>',
+            esc_attr($isResult ? 'error' : $type),
+            $isResult ? ' serverpilot-result' : '',
+            $isResult ? ' role="alert" tabindex="-1"' : '',
             esc_html($message)
         );
         $content();
