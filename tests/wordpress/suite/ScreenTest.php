@@ -119,6 +119,41 @@ final class ScreenTest extends NetworkTestCase
         $this->assertStringNotContainsString('notice-warning', $body);
     }
 
+    public function testASyncThatFailedInTheQueueIsShownWithItsMessage(): void
+    {
+        $this->start('ffi');
+        $this->assertStringNotContainsString('Last sync that failed', $this->open());
+        $this->fake->listening(false);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $body = $this->open();
+        $this->assertMatchesRegularExpression('#Last sync that failed</dt><dd dir="auto">just now: [^<]{20}#', $body);
+        $this->assertMatchesRegularExpression('#serverpilot-next"><p>[^<]*Next automatic retry#', $body);
+    }
+
+    public function testTimesAndCountsAreWrittenAsPeopleSayThem(): void
+    {
+        $this->start('cli');
+        $minute = 60;
+        $hour = 3600;
+        $day = 86400;
+        $labels = $this->network->step('labels', ['seconds' => [0, 5 * $minute, 2 * $hour, 3 * $day, 30 * $day]]);
+        $date = static fn (int $at): string => gmdate('F j, Y', $at);
+        $now = $labels['now'];
+        $this->assertSame(
+            ['just now', '5 mins ago', '2 hours ago', '3 days ago', $date($now - 30 * $day)],
+            $labels['ago']
+        );
+        $this->assertSame(['now', 'in 5 mins', 'in 2 hours', 'in 3 days', $date($now + 30 * $day)], $labels['in']);
+        $this->assertSame(['–', '–', '–'], $labels['unknown']);
+        $this->assertSame('1 domain: 1 in progress', $labels['summary']);
+        foreach ($labels['words'] as $code => $word) {
+            // Every code has its words.
+            $this->assertNotSame(explode(' ', $code)[1], $word, $code);
+        }
+        $this->assertGreaterThan(25, count($labels['words']));
+    }
+
     public function testTheTableHasViewsSearchSortingAndPages(): void
     {
         $this->start('ffi');
@@ -314,7 +349,7 @@ final class ScreenTest extends NetworkTestCase
     /** @return array<string, array{int}> */
     public function numbers(): array
     {
-        return ['one domain' => [1], '140 domains, 281 names' => [140]];
+        return ['one domain' => [1], '300 domains, which is more than fit' => [300]];
     }
 
     public function testADatabaseThatDoesNotAnswerIsSaid(): void
