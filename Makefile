@@ -20,7 +20,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl pr
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
-.PHONY: help build demo test verify-live fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
@@ -31,6 +31,7 @@ help:
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
 	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
+	make screenshots  renews the pictures of the setup guide
 	make headers   renews the checked-in headers from the source
 	make lint      formatting and lints of Rust and PHP
 	make clean     removes what was built
@@ -63,6 +64,11 @@ verify-live: build-packages
 
 fuzz: fuzz-packages
 	@tests/robustness/fuzz 600
+
+# Taken by the tests of the page, and packed as tightly as the format allows.
+screenshots: test-packages build $(FAKE)
+	SERVERPILOT_LIB=$$PWD/$(LIBRARY) SERVERPILOT_HELPER=$$PWD/$(HELPER) FAKE_SERVERPILOT=$$PWD/$(FAKE) tests/screens/run
+	tests/screens/guide-pictures
 
 lint:
 	cargo fmt --all --check

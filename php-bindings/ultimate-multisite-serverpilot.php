@@ -34,6 +34,7 @@ if (!is_multisite()) {
 
 // A visitor's page is shown nothing of ours and asks no module anything: what is for those who operate
 // the network is registered only where they are, and costs the page nothing.
+$own = basename(__DIR__) . '/' . basename(__FILE__);
 $operated = is_admin() || wp_doing_cron() || PHP_SAPI === 'cli';
 
 // Ultimate Multisite with a registry: our module takes the place of the built-in one. On a visitor's page
@@ -125,7 +126,12 @@ add_filter('wu_domain_mapping_row_info', static fn ($row, $of = null) => DomainS
 // Where operators look.
 if ($operated) {
     add_action('wu_register_all_events', static fn () => Announcer::register());
-    add_filter('wu_domain_list_column_domain', static fn ($html, $of = null) => DomainScreens::badge($html, $of), 10, 2);
+    add_filter(
+        'wu_domain_list_column_domain',
+        static fn ($html, $of = null) => DomainScreens::badge($html, $of),
+        10,
+        2
+    );
     add_action(
         'wu_page_wp-ultimo-edit-domain_register_widgets',
         static fn ($id, $hook = '', $page = null) => DomainScreens::addBox($page),
@@ -135,12 +141,18 @@ if ($operated) {
     add_action('network_admin_notices', static fn () => Notices::network());
     add_action('network_admin_edit_serverpilot_dismiss', static fn () => Notices::dismiss());
     add_action('admin_init', static fn () => Privacy::suggest());
-    add_action('network_admin_menu', static fn () => StatusPage::menu());
+    add_action('network_admin_menu', static fn () => Screen\Page::menu(), 20);
+    add_action('wp_ajax_serverpilot_progress', static fn () => Screen\Actions::progress());
+    add_filter(
+        'set_screen_option_serverpilot_domains_per_page',
+        static fn ($keep, $option, $value) => max(1, min(300, (int) $value)),
+        10,
+        3
+    );
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
     add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));
     add_action('wp_ajax_health-check-serverpilot-connection', static fn () => SiteHealth::answer());
-    $own = plugin_basename(__FILE__);
     add_filter("network_admin_plugin_action_links_$own", static fn ($links) => Deactivation::links((array) $links));
     add_filter(
         'plugin_row_meta',
@@ -153,7 +165,7 @@ if ($operated) {
         load_plugin_textdomain(
             'ultimate-multisite-serverpilot',
             false,
-            dirname(plugin_basename(__FILE__)) . '/languages'
+            basename(__DIR__) . '/languages'
         );
     });
 }
@@ -169,5 +181,5 @@ if (defined('WP_CLI') && \WP_CLI) {
     \WP_CLI::add_command('serverpilot', Commands::class);
 }
 
-register_activation_hook(__FILE__, static fn () => Sync::settingsChanged());
-register_deactivation_hook(__FILE__, static fn () => Deactivation::deactivated());
+add_action("activate_$own", static fn () => Sync::settingsChanged());
+add_action("deactivate_$own", static fn () => Deactivation::deactivated());

@@ -19,6 +19,9 @@ final class BackgroundCheck
     /** Names that are not secure and are diagnosed in one part; each is a question of its own to ServerPilot. */
     private const DIAGNOSES = 5;
 
+    /** Seconds after which no further diagnosis is begun in a part: one alone may take half a minute. */
+    private const TIME = 20;
+
     /** A part that began so long ago and is not done died. */
     private const DEAD_AFTER = 120;
 
@@ -114,6 +117,7 @@ final class BackgroundCheck
         $check = CheckResults::of($client->checkSsl($name), $now)
             ->diagnosed(CheckResults::diagnosis($client->diagnose($name), $now));
         CheckResults::remember([$name => $check]);
+        self::seeApp($client, $now);
         return $check;
     }
 
@@ -124,17 +128,30 @@ final class BackgroundCheck
     private static function checked(array $names, int $now): array
     {
         $client = Connection::client();
+        self::seeApp($client, $now);
         $seen = [];
         $diagnoses = 0;
+        $until = microtime(true) + self::TIME;
         foreach ($client->checkSslMany($names) as $at => $certificate) {
             $check = CheckResults::of($certificate, $now);
-            if ($check->valid !== true && $diagnoses < self::DIAGNOSES) {
+            if ($check->valid !== true && $diagnoses < self::DIAGNOSES && microtime(true) < $until) {
                 $diagnoses++;
                 $check = $check->diagnosed(self::diagnosis($client, $names[$at], $now));
             }
             $seen[$names[$at]] = $check;
         }
         return $seen;
+    }
+
+    /** Whose address a customer's DNS has to have is asked along with the question whether it has it. */
+    private static function seeApp(ServerPilot $client, int $now): void
+    {
+        try {
+            CheckResults::rememberApp($client->inspectApp(), $now);
+        } catch (ServerPilotException $e) {
+            // The names can be checked all the same.
+            Log::warning($e->getMessage());
+        }
     }
 
     /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>}|null */

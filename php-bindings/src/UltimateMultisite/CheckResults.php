@@ -1,13 +1,14 @@
 <?php
 
-// What was last seen of each name, and how far a check of many of them has come: one row of the main site's options.
-// Several processes may write to it; none needs the lease. Must not ask anybody for anything.
+// What was last seen of the app and of each name, and how far a check of many has come: one row of the main site's
+// options. Several processes may write to it; none needs the lease. Must not ask anybody for anything.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
 use ServerPilot\Controller\Check;
+use ServerPilot\Result\App;
 use ServerPilot\Result\Certificate;
 use ServerPilot\Result\Diagnosis;
 
@@ -27,9 +28,15 @@ final class CheckResults
      * @param array<string, Check> $checks By name.
      * @param array{total: int, left: list<string>, at: int}|null $job A check of many names that is under way: how
      *     many they are, which are left, and when the last of them was begun.
+     * @param array{id: string, name: string, server: string, address: string, at: int}|null $app The app as it was
+     *     last seen, and its server's address.
      */
-    private function __construct(public readonly array $checks, public readonly ?array $job, private string $read)
-    {
+    private function __construct(
+        public readonly array $checks,
+        public readonly ?array $job,
+        public readonly ?array $app,
+        private string $read,
+    ) {
     }
 
     /** @throws SyncFailed Where the database does not answer. */
@@ -43,14 +50,19 @@ final class CheckResults
         $document = json_decode($read, true, 32);
         if (!is_array($document) || ($document['version'] ?? null) !== self::VERSION) {
             // What cannot be read is seen again: nothing is decided by it.
-            return new self([], null, $read);
+            return new self([], null, null, $read);
         }
         $checks = array_filter(array_map(Check::fromArray(...), (array) ($document['checks'] ?? [])));
         $job = $document['job'] ?? null;
         $isJob = is_array($job) && is_int($job['total'] ?? null) && is_int($job['at'] ?? null)
             && is_array($job['left'] ?? null);
         $job = $isJob ? ['left' => array_values(array_filter($job['left'], 'is_string'))] + $job : null;
-        return new self($checks, $job, $read);
+        $app = $document['app'] ?? null;
+        $isApp = is_array($app) && is_int($app['at'] ?? null);
+        foreach (['id', 'name', 'server', 'address'] as $key) {
+            $isApp = $isApp && is_string($app[$key] ?? null);
+        }
+        return new self($checks, $job, $isApp ? $app : null, $read);
     }
 
     /**
@@ -74,21 +86,23 @@ final class CheckResults
     /**
      * Changes the row as it is at that moment.
      *
-     * @param callable(self): array{array<string, Check>, array{total: int, left: list<string>, at: int}|null} $change
-     *     The checks and the job that come of it; may be called several times.
+     * @param callable(self): array{0: array<string, Check>, 1: array{total: int, left: list<string>, at: int}|null,
+     *     2?: array{id: string, name: string, server: string, address: string, at: int}|null} $change The checks and
+     *     the job that come of it, and the app where it was seen; may be called several times.
      */
     public static function change(callable $change): self
     {
         for ($try = 0; $try < self::TRIES; $try++) {
             $results = self::read();
-            [$checks, $job] = $change($results);
+            [$checks, $job, $app] = $change($results) + [2 => $results->app];
             $text = json_encode([
                 'version' => self::VERSION,
                 'checks' => array_map(static fn (Check $check): array => $check->toArray(), self::bounded($checks)),
                 'job' => $job,
+                'app' => $app,
             ], JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE);
             if ($text === $results->read || self::replace($results->read, $text)) {
-                return new self($checks, $job, $text);
+                return new self($checks, $job, $app, $text);
             }
             usleep(random_int(1_000, 20_000));
         }
@@ -109,6 +123,19 @@ final class CheckResults
             isServerPilots: $seen->servedIsServerpilots,
             isListed: $seen->listed,
         );
+    }
+
+    /** Remembers the app, so that nobody who looks at a page waits for it. */
+    public static function rememberApp(App $seen, int $now): void
+    {
+        $app = [
+            'id' => $seen->id,
+            'name' => $seen->name,
+            'server' => $seen->serverId,
+            'address' => (string) $seen->serverAddress,
+            'at' => $now,
+        ];
+        self::change(static fn (self $results): array => [$results->checks, $results->job, $app]);
     }
 
     /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>} */

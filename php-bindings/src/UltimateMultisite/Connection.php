@@ -39,12 +39,16 @@ final class Connection
         ));
     }
 
-    /** Code of what has to be set up first; null if nothing. */
-    public static function blocked(): ?string
+    /**
+     * Code of what has to be set up first; null if nothing.
+     *
+     * @param bool $asIfEnabled For what writes nothing: whether it is enabled does not matter.
+     */
+    public static function blocked(bool $asIfEnabled = false): ?string
     {
         return match (true) {
             !self::hasUltimateMultisite() => 'no_ultimate_multisite',
-            !self::enabled() => 'not_enabled',
+            !$asIfEnabled && !self::enabled() => 'not_enabled',
             self::missing() !== [] => 'no_credentials',
             default => null,
         };

@@ -13,10 +13,13 @@ use Throwable;
 
 final class DesiredDomains
 {
-    /** @param list<string> $events Why somebody wants to know; see Facts. */
-    public static function facts(array $events): Facts
+    /**
+     * @param list<string> $events Why somebody wants to know; see Facts.
+     * @param bool $asIfEnabled For a preview before the integration is enabled; never for a run.
+     */
+    public static function facts(array $events, bool $asIfEnabled = false): Facts
     {
-        $blocked = Connection::blocked();
+        $blocked = Connection::blocked($asIfEnabled);
         /**
          * Filters whether names that have no address in public DNS may be left out of the app while they keep its
          * certificate from coming. They come back as soon as they have one.

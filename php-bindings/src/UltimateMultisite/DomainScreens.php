@@ -70,7 +70,8 @@ final class DomainScreens
     }
 
     /**
-     * A row of the customer's list of domains (wu_domain_mapping_row_info, in its dashboard-widgets/domain-mapping.php).
+     * A row of the customer's list of domains (wu_domain_mapping_row_info, in its
+     * dashboard-widgets/domain-mapping.php).
      *
      * @param mixed $row
      * @param mixed $mapping

@@ -79,9 +79,9 @@ final class Labels
     public static function owner(string $owner): string
     {
         return match ($owner) {
-            'network' => __('Yes, managed here', 'ultimate-multisite-serverpilot'),
-            'other' => __('Yes, put there by somebody else', 'ultimate-multisite-serverpilot'),
-            'none' => __('No', 'ultimate-multisite-serverpilot'),
+            'network' => __('Managed here', 'ultimate-multisite-serverpilot'),
+            'other' => __('By somebody else', 'ultimate-multisite-serverpilot'),
+            'none' => __('Not in the app', 'ultimate-multisite-serverpilot'),
             default => $owner,
         };
     }
@@ -95,6 +95,43 @@ final class Labels
             'no_address' => __('No address', 'ultimate-multisite-serverpilot'),
             'failed' => __('Lookup failed', 'ultimate-multisite-serverpilot'),
             default => $dns,
+        };
+    }
+
+    /** What one piece of a diagnosis's evidence is about. */
+    public static function evidence(string $check): string
+    {
+        return match ($check) {
+            'serverpilot' => __('ServerPilot', 'ultimate-multisite-serverpilot'),
+            'dns' => __('DNS', 'ultimate-multisite-serverpilot'),
+            'ipv4_address' => __('IPv4 address (A)', 'ultimate-multisite-serverpilot'),
+            'ipv6_address' => __('IPv6 address (AAAA)', 'ultimate-multisite-serverpilot'),
+            'proxy' => __('Proxy', 'ultimate-multisite-serverpilot'),
+            'caa' => __('CAA record', 'ultimate-multisite-serverpilot'),
+            'port_80' => __('Port 80', 'ultimate-multisite-serverpilot'),
+            'listed' => __('In the app', 'ultimate-multisite-serverpilot'),
+            'www' => __('www', 'ultimate-multisite-serverpilot'),
+            'other_names' => __('Other domains in the app', 'ultimate-multisite-serverpilot'),
+            'name_count' => __('Number of names', 'ultimate-multisite-serverpilot'),
+            'custom_certificate' => __('Custom certificate', 'ultimate-multisite-serverpilot'),
+            'autossl_available' => __('AutoSSL certificate ready', 'ultimate-multisite-serverpilot'),
+            'autossl_enabled' => __('AutoSSL enabled', 'ultimate-multisite-serverpilot'),
+            'autossl_certificate' => __('Name in AutoSSL\'s certificate', 'ultimate-multisite-serverpilot'),
+            'served_certificate' => __('Certificate that is served', 'ultimate-multisite-serverpilot'),
+            'certificate' => __('Certificate', 'ultimate-multisite-serverpilot'),
+            default => $check,
+        };
+    }
+
+    /** How one check of a diagnosis came out. */
+    public static function outcome(string $outcome): string
+    {
+        return match ($outcome) {
+            'good' => __('Good', 'ultimate-multisite-serverpilot'),
+            'bad' => __('Wrong', 'ultimate-multisite-serverpilot'),
+            'unknown' => __('Not known', 'ultimate-multisite-serverpilot'),
+            'skipped' => __('Not needed', 'ultimate-multisite-serverpilot'),
+            default => $outcome,
         };
     }
 

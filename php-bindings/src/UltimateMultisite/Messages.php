@@ -59,7 +59,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'retry_after' => __(
-                'ServerPilot asked not to be called for a while. No action needed: the sync runs automatically afterwards.',
+                'ServerPilot asked not to be called for a while. No action needed: the sync runs automatically '
+                    . 'afterwards.',
                 'ultimate-multisite-serverpilot'
             ),
             'unknown' => __(
@@ -98,7 +99,7 @@ final class Messages
             ),
             'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
             'unknown_domain' => __(
-                'This domain is not one of this network.',
+                'This is not a domain of this network. It may have been unmapped meanwhile.',
                 'ultimate-multisite-serverpilot'
             ),
             'not_foreign' => __(

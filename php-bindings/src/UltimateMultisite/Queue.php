@@ -88,6 +88,24 @@ final class Queue
         return $waiting;
     }
 
+    /**
+     * The last sync that failed, or did not come to its end, while it is kept there.
+     *
+     * @return array{at: int, message: string}|null
+     */
+    public static function lastFailed(): ?array
+    {
+        $query = ['hook' => self::SYNC, 'status' => 'failed', 'per_page' => 1, 'orderby' => 'date', 'order' => 'DESC'];
+        foreach (self::find($query) as $id => $action) {
+            $date = $action->get_schedule()->get_date();
+            $logs = self::onMainSite(static fn () => \ActionScheduler::logger()->get_logs($id));
+            $last = end($logs);
+            $message = $last === false ? '' : (string) $last->get_message();
+            return ['at' => $date === null ? 0 : (int) $date->format('U'), 'message' => $message];
+        }
+        return null;
+    }
+
     /** @param array<int> $ids Actions that are not needed any more. */
     public static function withdraw(array $ids): void
     {

@@ -88,7 +88,8 @@ final class SiteHealth
     private static function domains(Overview $overview): array
     {
         $missing = self::named($overview, static fn (DomainStatus $one): bool => $one->state === 'waiting_sync');
-        $needing = self::named($overview, static fn (DomainStatus $one): bool => $one->group === DomainStatus::OPERATOR);
+        $isForOperator = static fn (DomainStatus $one): bool => $one->group === DomainStatus::OPERATOR;
+        $needing = self::named($overview, $isForOperator);
         $sentences = [Labels::summary($overview)];
         if ($missing !== []) {
             $sentences[] = sprintf(

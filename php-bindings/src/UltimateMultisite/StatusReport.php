@@ -270,10 +270,10 @@ final class StatusReport
             ),
         };
         return sprintf(
-            /* translators: 1: state of AutoSSL, 2: date and time */
+            /* translators: 1: state of AutoSSL, 2: "2 hours ago" */
             __('%1$s (last checked %2$s)', 'ultimate-multisite-serverpilot'),
             $text,
-            self::time($state->autossl['at'])
+            Labels::ago($state->autossl['at'])
         );
     }
 

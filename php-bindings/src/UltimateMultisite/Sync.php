@@ -20,6 +20,7 @@ use ServerPilot\Controller\Run;
 use ServerPilot\Controller\State;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Result\ListResult;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 use Throwable;
@@ -95,19 +96,60 @@ final class Sync implements Environment
      */
     public static function preview(): Plan
     {
-        $facts = DesiredDomains::facts([Facts::REQUESTED]);
+        return self::previewed()[0];
+    }
+
+    /**
+     * The difference that requested() would make, to the last name: ServerPilot's list is asked what there is room
+     * for. Also before the integration is enabled.
+     *
+     * @return array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>,
+     *     at: int} Held are names with the reason why they are left out.
+     * @throws SyncFailed
+     */
+    public static function difference(): array
+    {
+        [$plan, $sync, $now, $seen] = self::previewed();
+        $held = array_fill_keys($plan->state->heldFor('no_dns'), 'no_dns')
+            + array_fill_keys(array_keys($seen->invalid ?? []), 'invalid_domain');
+        $difference = ['added' => [], 'removed' => [], 'adopted' => $plan->adopting, 'held' => $held, 'at' => $now];
+        if ($plan->step !== Plan::APPLY) {
+            return $difference;
+        }
+        $list = $sync->ask(static fn (ServerPilot $client): ListResult => $client->apply($plan->change(dryRun: true)));
+        if ($list instanceof Result) {
+            throw new SyncFailed((string) $list->code, $list->message);
+        }
+        foreach ($list->skipped as $skipped) {
+            $reason = (string) ($skipped['reason'] ?? '');
+            if ($reason !== 'protected') {
+                $difference['held'][(string) ($skipped['domain'] ?? '')] = $reason;
+            }
+        }
+        return ['added' => $list->added, 'removed' => $list->removed] + $difference;
+    }
+
+    /**
+     * @return array{Plan, self, int, Observation|null}
+     * @throws SyncFailed
+     */
+    private static function previewed(): array
+    {
+        $facts = DesiredDomains::facts([Facts::REQUESTED], true);
         [$state, $now] = Database::state();
+        $sync = new self(null);
+        $sync->facts = $facts;
+        $seen = null;
         $plan = Controller::preview($state, $facts, $now);
         if ($plan->step === Plan::OBSERVE) {
-            $sync = new self(null);
-            $sync->facts = $facts;
             $seen = $sync->observe($plan->names, $facts->www);
             if ($seen instanceof Result) {
                 throw new SyncFailed((string) $seen->code, $seen->message);
             }
             $plan = Controller::preview($state, $facts->observed($seen), $now);
         }
-        return $plan->problem === null ? $plan : throw new SyncFailed($plan->problem);
+        return $plan->problem === null ? [$plan, $sync, $now, $seen]
+            : throw new SyncFailed($plan->problem);
     }
 
     /**

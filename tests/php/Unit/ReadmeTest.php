@@ -19,7 +19,8 @@ final class ReadmeTest extends TestCase
     {
         $header = $this->header();
         $this->assertSame([
-            'Plugin Name', 'Description', 'Version', 'Requires at least', 'Requires PHP', 'Author', 'Network', 'License',
+            'Plugin Name', 'Description', 'Version', 'Requires at least', 'Requires PHP', 'Author', 'Network',
+            'License',
             'License URI', 'Text Domain', 'Domain Path', 'Update URI',
         ], array_keys($header));
         $this->assertGreaterThanOrEqual(5, preg_match_all('/[a-z0-9]/i', $header['Plugin Name']));
@@ -62,7 +63,8 @@ final class ReadmeTest extends TestCase
     {
         [, , $sections] = $this->readme();
         $this->assertSame([
-            'Description', 'External services', 'Installation', 'Frequently Asked Questions', 'Screenshots', 'Changelog',
+            'Description', 'External services', 'Installation', 'Frequently Asked Questions', 'Screenshots',
+            'Changelog',
         ], array_keys($sections));
         foreach ($sections as $title => $text) {
             // The parser's limits, in words.
@@ -72,7 +74,8 @@ final class ReadmeTest extends TestCase
         }
         $this->assertLessThanOrEqual(20 * 1024, filesize(self::PLUGIN . 'readme.txt'));
         $this->assertStringContainsString("= {$this->header()['Version']} =", $sections['Changelog']);
-        $this->assertSame([1, 2, 3, 4], array_map('intval', preg_replace('/\..*/', '', explode("\n", trim($sections['Screenshots'])))));
+        $numbers = preg_replace('/\..*/', '', explode("\n", trim($sections['Screenshots'])));
+        $this->assertSame([1, 2, 3, 4], array_map('intval', $numbers));
     }
 
     public function testWhatIsSentToWhomIsSaid(): void

@@ -141,6 +141,10 @@ function test_mu_plugin_step(string $step, array $args): mixed
             do_action_ref_array($args['hook'], $args['args']);
             restore_current_blog();
             return true;
+        case 'clear_queue':
+            $wpdb->query("DELETE FROM $actions");
+            $wpdb->query("DELETE FROM $logs");
+            return true;
         case 'cancel':
             ActionScheduler::store()->cancel_action((int) $args['id']);
             return true;
@@ -206,6 +210,39 @@ function test_mu_plugin_step(string $step, array $args): mixed
                     VALUES ('serverpilot_state', %s, 'no')", $args['write']));
             }
             return json_decode((string) $wpdb->get_var("SELECT option_value FROM {$wpdb->base_prefix}options WHERE option_name='serverpilot_state'"), true);
+        case 'labels':
+            // The words for times, counts and codes.
+            $label = 'ServerPilot\UltimateMultisite\Labels';
+            $words = [];
+            foreach (['state' => ServerPilot\Controller\DomainStatus::states(), 'group' => ServerPilot\Controller\DomainStatus::groups(),
+                'move' => ['nobody', 'wait', 'customer', 'operator'], 'kind' => ['network', 'mapped', 'subsite', 'www', 'removed'],
+                'owner' => ['network', 'other', 'none'], 'dns' => ['found', 'no_such_name', 'no_address', 'failed']] as $what => $codes) {
+                foreach ($codes as $code) {
+                    $words["$what $code"] = $label::$what($code);
+                }
+            }
+            $now = time();
+            return [
+                'now' => $now,
+                'ago' => array_map(static fn ($s) => $label::ago($now - $s), $args['seconds']),
+                'in' => array_map(static fn ($s) => $label::in($now + $s + ($s > 0 ? 5 : 0)), $args['seconds']),
+                'unknown' => [$label::ago(0), $label::in(0), $label::time(0)],
+                'summary' => $label::summary(ServerPilot\UltimateMultisite\DomainOverview::current()),
+                'words' => $words,
+            ];
+        case 'check_next':
+            // The next part of a check of many names.
+            if (!empty($args['die'])) {
+                add_filter('serverpilot_configuration', static fn () => posix_kill(getmypid(), 9));
+            }
+            return ServerPilot\UltimateMultisite\BackgroundCheck::next();
+        case 'checks':
+            // What was last seen of each name, and a check that is under way.
+            if (isset($args['write'])) {
+                $wpdb->query($wpdb->prepare("REPLACE INTO {$wpdb->base_prefix}options (option_name, option_value, autoload)
+                    VALUES ('serverpilot_checks', %s, 'no')", json_encode($args['write'])));
+            }
+            return json_decode((string) $wpdb->get_var("SELECT option_value FROM {$wpdb->base_prefix}options WHERE option_name='serverpilot_checks'"), true);
         case 'active':
             $domain = wu_get_domain_by_domain($args['domain']);
             $domain->set_active($args['on']);

@@ -38,6 +38,14 @@ add_filter('serverpilot_configuration', static function ($configuration) {
 add_filter('serverpilot_audited_names', static fn ($names) => test_mu_plugin_settings()['internet'] ?? false ? $names : []);
 add_filter('serverpilot_hold_names_without_dns', static fn ($hold) => test_mu_plugin_settings()['internet'] ?? false);
 
+// As WordPress's own testers of right-to-left scripts do it; and another language than English.
+add_action('init', static function (): void {
+    if (isset(test_mu_plugin_settings()['text_direction'])) {
+        $GLOBALS['wp_locale']->text_direction = test_mu_plugin_settings()['text_direction'];
+    }
+}, 0);
+add_filter('determine_locale', static fn ($locale) => test_mu_plugin_settings()['locale'] ?? $locale);
+
 if (!function_exists('wp_mail')) {
     function wp_mail(...$ignored): bool
     {

@@ -96,7 +96,7 @@ final class CopiesTest extends NetworkTestCase
     {
         $this->copy('ffi', ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
-        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        $page = '/wp-admin/network/admin.php?page=serverpilot';
         [, $body] = $this->network->page($page, $login['cookies']);
         $this->assertStringContainsString('Leave this copy alone', $body);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'ignore'];
@@ -143,7 +143,7 @@ final class CopiesTest extends NetworkTestCase
         $this->assertDomains(['network.test', ...$all, ...array_map(static fn ($name) => "www.$name", $all)]);
         $this->assertStringContainsString('12 domains would be removed', $this->network->step('notice'));
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
-        $page = '/wp-admin/network/settings.php?page=serverpilot';
+        $page = '/wp-admin/network/admin.php?page=serverpilot';
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'allow'];
         [, $body] = $this->network->page($page, $login['cookies'], $form);
         $this->runQueue();

@@ -201,40 +201,6 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Error: ', $retry[0]);
     }
 
-    public function testTheStatusPagePlansAndRuns(): void
-    {
-        $this->start('ffi');
-        $this->network->step('map', ['domains' => ['shop.com']]);
-        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
-        $page = '/wp-admin/network/settings.php?page=serverpilot';
-        [$status, $body] = $this->network->page($page, $login['cookies']);
-        $this->assertSame(200, $status);
-        $this->assertStringContainsString('Preview changes', $body);
-        $this->assertStringContainsString('<td dir="auto">1 / 300</td>', $body);
-        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan'];
-        [, $body] = $this->network->page($page, $login['cookies'], $form);
-        $this->assertStringContainsString('+ shop.com', $body);
-        $this->assertDomains(['network.test']);
-        [, $body] = $this->network->page($page, $login['cookies'], ['do' => 'sync'] + $form);
-        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
-    }
-
-    public function testTheStatusPageSaysHowThingsAreAfterTheButton(): void
-    {
-        $this->start('ffi');
-        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
-        $page = '/wp-admin/network/settings.php?page=serverpilot';
-        $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync'];
-        $line = $this->network->lines()[0];
-        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
-        [, $body] = $this->network->page($page, $login['cookies'], $form);
-        $this->assertSame(1, substr_count($body, 'refused the client ID'), $body);
-        $this->network->configure($line);
-        [, $body] = $this->network->page($page, $login['cookies'], $form);
-        $this->assertStringContainsString('Nothing to do', $body);
-        $this->assertStringNotContainsString('refused the client ID', $body);
-    }
-
     public function testDisablingTakesTheWaitingActionsBack(): void
     {
         $this->start('cli');

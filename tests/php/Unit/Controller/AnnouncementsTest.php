@@ -85,7 +85,10 @@ final class AnnouncementsTest extends TestCase
                 [[0, 'not_secure'], [1, 'secure'], [900, 'not_secure'], [901, 'secure']],
                 ['0 not_secure', '1 over', '900 not_secure', '901 over'],
             ],
-            'a name that is unmapped is not told to be well' => [[[0, 'not_secure'], [1, ''], [2, 'secure']], ['0 not_secure']],
+            'a name that is unmapped is not told to be well' => [
+                [[0, 'not_secure'], [1, ''], [2, 'secure']],
+                ['0 not_secure'],
+            ],
         ];
     }
 
@@ -109,7 +112,8 @@ final class AnnouncementsTest extends TestCase
                 $news = new Announcements($said, ['a.com' => $this->domain($state, $since)], $at);
                 foreach (array_keys($news->needs) as $cause) {
                     $this->assertArrayNotHasKey($cause, $open, 'told while it is told already');
-                    $this->assertTrue(!isset($last[$cause]) || $at - $last[$cause] >= self::DAY || $at - $since >= self::DAY);
+                    $isNew = !isset($last[$cause]) || $at - $last[$cause] >= self::DAY;
+                    $this->assertTrue($isNew || $at - $since >= self::DAY);
                     $open[$cause] = true;
                     $last[$cause] = $at;
                 }
@@ -128,7 +132,8 @@ final class AnnouncementsTest extends TestCase
     public function testDomainsAreTakenTogetherByWhatTheyNeed(): void
     {
         $domains = [];
-        foreach (['a.com' => 'not_secure', 'b.com' => 'not_secure', 'c.com' => 'expiring', 'd.com' => 'secure'] as $name => $is) {
+        $states = ['a.com' => 'not_secure', 'b.com' => 'not_secure', 'c.com' => 'expiring', 'd.com' => 'secure'];
+        foreach ($states as $name => $is) {
             $domains[$name] = $this->domain($is, self::NOW, $name);
         }
         $news = new Announcements([], $domains, self::NOW);

@@ -24,4 +24,5 @@ if (is_multisite()) {
     \WP_Ultimo\Managers\Event_Manager::get_instance()->init();
     require __DIR__ . '/' . ($ultimate_multisite_line === 'legacy' ? 'legacy.php' : 'registry.php');
     \WP_Ultimo\Managers\Domain_Manager::get_instance()->init();
+    require __DIR__ . '/menu.php';
 }

@@ -142,7 +142,7 @@ final class Network
      * @param array<string, string> $cookies
      * @param array<string, string>|null $form A POST if given.
      * @param string[] $headers
-     * @return array{int, string} Status and body.
+     * @return array{int, string, string} Status, body, and where it redirects to: a path, or nothing.
      */
     public function page(string $path, array $cookies = [], ?array $form = null, array $headers = []): array
     {
@@ -259,13 +259,14 @@ final class Network
 
     /**
      * @param resource $stream
-     * @return array{int, string}
+     * @return array{int, string, string}
      */
     private static function answer($stream): array
     {
         $answer = (string) stream_get_contents($stream);
         fclose($stream);
         [$head, $body] = explode("\r\n\r\n", $answer, 2) + ['', ''];
-        return [(int) substr($head, 9, 3), $body];
+        $location = preg_match('#^Location: (?:https?://[^/]+)?(\S+)#mi', $head, $found) === 1 ? $found[1] : '';
+        return [(int) substr($head, 9, 3), $body, $location];
     }
 }
