@@ -32,9 +32,11 @@ if (!is_multisite()) {
     return;
 }
 
+// Its name among the plugins, which plugin_basename() would take a hundred times as long to say.
+$own = basename(__DIR__) . '/' . basename(__FILE__);
+
 // A visitor's page is shown nothing of ours and asks no module anything: what is for those who operate
 // the network is registered only where they are, and costs the page nothing.
-$own = basename(__DIR__) . '/' . basename(__FILE__);
 $operated = is_admin() || wp_doing_cron() || PHP_SAPI === 'cli';
 
 // Ultimate Multisite with a registry: our module takes the place of the built-in one. On a visitor's page

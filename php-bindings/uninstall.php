@@ -1,9 +1,10 @@
 <?php
 
-// Leaves nothing behind, of any network here: the state, what was said and read, the lease, and every action
-// of ours in the queue, past ones too; also where the site was a network once and is none any more. The queue's tables
-// are Action Scheduler's (its ActionScheduler_StoreSchema and ActionScheduler_LoggerSchema); they are written to
-// directly, because it may have gone before this plugin does. Must not touch ServerPilot: what is in the app's list still serves the network.
+// Leaves nothing behind, of any network here: the state, what was said and read, the lease, and every action of ours in
+// the queue, past ones too; also where the site was a network once and is none any more. The queue's tables are Action
+// Scheduler's (its ActionScheduler_StoreSchema and ActionScheduler_LoggerSchema); they are written to directly, because
+// it may have gone before this plugin does. Must not touch ServerPilot: what is in the app's list still serves the
+// network.
 
 declare(strict_types=1);
 
