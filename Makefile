@@ -20,16 +20,18 @@ TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl pr
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
-.PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
 	make demo      maps, secures and removes domains in the terminal, against a server of its own
 	make test      every test
+	make verify-live  checks on an app of yours that is expendable what is assumed about ServerPilot
 	make fuzz      every fuzz target for ten minutes
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
 	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
+	make screenshots  renews the pictures of the setup guide
 	make headers   renews the checked-in headers from the source
 	make lint      formatting and lints of Rust and PHP
 	make clean     removes what was built
@@ -54,8 +56,19 @@ demo: demo-packages build $(FAKE)
 test: test-packages
 	@tests/run
 
+# In place of the shell, so that a signal reaches the program and nothing ends before it has restored
+# the app's list.
+verify-live: build-packages
+	@cargo build --quiet --locked --package verify-live
+	exec target/debug/verify-live
+
 fuzz: fuzz-packages
 	@tests/robustness/fuzz 600
+
+# Taken by the tests of the page, and packed as tightly as the format allows.
+screenshots: test-packages build $(FAKE)
+	SERVERPILOT_LIB=$$PWD/$(LIBRARY) SERVERPILOT_HELPER=$$PWD/$(HELPER) FAKE_SERVERPILOT=$$PWD/$(FAKE) tests/screens/run
+	tests/screens/guide-pictures
 
 lint:
 	cargo fmt --all --check
@@ -91,6 +104,8 @@ pack:
 	@rm -rf $(PACK)/plugin $(PACK)/ultimate-multisite-serverpilot.zip
 	mkdir -p $(PACK)/plugin
 	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
+	# WordPress reads the compiled translations; what translators read is in the source.
+	rm $(PACK)/plugin/ultimate-multisite-serverpilot/languages/*.po*
 	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
 	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
 	# The same zip from the same tree: one time, one order, nothing of this machine. PHP as it comes

@@ -45,7 +45,8 @@ pub mod domain;
 pub mod ffi;
 pub mod flags;
 mod jitter;
-mod lock;
+#[doc(hidden)]
+pub mod lock;
 #[doc(hidden)]
 pub mod messages;
 #[doc(hidden)]
@@ -55,7 +56,8 @@ pub mod outcome;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;
-mod process;
+#[doc(hidden)]
+pub mod process;
 mod public_suffix;
 #[doc(hidden)]
 pub mod secret;

@@ -14,11 +14,11 @@ use ServerPilot\Result\Result;
 
 final class LibraryMessages
 {
-    /** What a result or a failure says. */
-    public static function of(Result|ServerPilotException $of): string
+    /** What a result or a failure says; a sync that failed says it in the language of now already. */
+    public static function of(Result|ServerPilotException|SyncFailed $of): string
     {
         $english = $of instanceof Result ? $of->message : $of->getMessage();
-        return self::translated($of->sentences) ?? $english;
+        return $of instanceof SyncFailed ? $english : self::translated($of->sentences) ?? $english;
     }
 
     /**
