@@ -174,7 +174,7 @@ impl Serialize for Argument {
 /// The first of these, and how many more there are.
 pub fn list<T: ToString>(of: impl IntoIterator<Item = T>, most: usize) -> Argument {
     let mut rest = of.into_iter();
-    let items = rest.by_ref().take(most.min(MOST_ITEMS));
+    let items = rest.by_ref().take(most);
     let items = items.map(|item| cut(item.to_string())).collect();
     Argument::List {
         items,
