@@ -16,7 +16,7 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || date +%s)
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
-TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
+TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
@@ -104,6 +104,8 @@ pack:
 	@rm -rf $(PACK)/plugin $(PACK)/ultimate-multisite-serverpilot.zip
 	mkdir -p $(PACK)/plugin
 	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
+	# WordPress reads the compiled translations; what translators read is in the source.
+	rm $(PACK)/plugin/ultimate-multisite-serverpilot/languages/*.po*
 	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
 	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
 	# The same zip from the same tree: one time, one order, nothing of this machine. PHP as it comes

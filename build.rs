@@ -32,6 +32,11 @@ const PUBLIC_TOP: &str = "\
  *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
+ * Languages   Texts are English. Beside each key `message`, `advice` and `detail` of a document stands the
+ *             same as `message_sentences`, `advice_sentences` and `detail_sentences`: a list of
+ *             {\"code\", \"arguments\"}, one for each sentence, which the text joins by spaces. An
+ *             argument is a text, a number, or {\"items\": [texts], \"more\": number of texts left out}.
+ *             Codes and arguments are never renamed. `events` are a log: English alone.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when
  *             a config or a client is freed.
  *

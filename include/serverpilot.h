@@ -16,6 +16,11 @@
  *             module knows needs a line in /etc/hosts, or the address in its place.
  * Time        Every call ends within the client's total time (20 s unless set).
  * Errors      Status numbers are never reused. Unknown flags and unknown JSON keys are refused.
+ * Languages   Texts are English. Beside each key `message`, `advice` and `detail` of a document stands the
+ *             same as `message_sentences`, `advice_sentences` and `detail_sentences`: a list of
+ *             {"code", "arguments"}, one for each sentence, which the text joins by spaces. An
+ *             argument is a text, a number, or {"items": [texts], "more": number of texts left out}.
+ *             Codes and arguments are never renamed. `events` are a log: English alone.
  * Secrets     The client ID, the API key and private keys appear in no result. Keys are wiped when
  *             a config or a client is freed.
  *
@@ -478,8 +483,9 @@ sp_status sp_config_protect_domain(sp_config *config, const char *domain);
 sp_status sp_result_status(const sp_result *result);
 
 /**
- * One sentence for a person, in English, with the cure in it where there is one. Never holds a
- * secret. UTF-8; lives as long as the result. NULL only for NULL.
+ * What a person reads, in English, with the cure in it where there is one. The document has the same
+ * as `message_sentences`, for other languages. Never holds a secret. UTF-8; lives as long as the
+ * result. NULL only for NULL.
  *
  * What must hold:
  * `result` is NULL or a live result.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use domain::base::iana::{Class, Opcode, Rcode, Rtype};
 use domain::base::record::ParsedRecord;
 use domain::base::wire::ParseError;
-use domain::base::{Message, MessageBuilder, Name, UnknownRecordData};
+use domain::base::{Message as DnsMessage, MessageBuilder, Name, UnknownRecordData};
 use domain::rdata::{A, Aaaa, Soa};
 use futures_util::future::{join, join_all};
 use reqwest::dns::{Addrs, Name as HttpName, Resolve, Resolving};
@@ -126,7 +126,7 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-type Query = Message<Vec<u8>>;
+type Query = DnsMessage<Vec<u8>>;
 type QueryName = Name<Vec<u8>>;
 
 /// A resolver for the length of one call. What it has read of this machine's files is not renewed.
@@ -519,7 +519,7 @@ enum Found {
 
 /// Reads an answer. Pure.
 fn understand(bytes: &[u8], query: &Query) -> Reply {
-    let Ok(answer) = Message::from_slice(bytes) else {
+    let Ok(answer) = DnsMessage::from_slice(bytes) else {
         return Reply::Foreign;
     };
     let (Ok(asked), Ok(repeated)) = (query.sole_question(), answer.sole_question()) else {
@@ -543,7 +543,7 @@ fn understand(bytes: &[u8], query: &Query) -> Reply {
 }
 
 /// What an answer without an error has of the wanted kind; None if it is no answer to anything.
-fn found(answer: &Message<[u8]>, kind: Rtype) -> Result<Option<Found>, ParseError> {
+fn found(answer: &DnsMessage<[u8]>, kind: Rtype) -> Result<Option<Found>, ParseError> {
     // None for a circle of aliases.
     let Some(name) = answer.canonical_name() else {
         return Ok(None);

@@ -22,6 +22,7 @@
 //! | `process` | runtime, connections, fork |
 //! | `public_suffix` | pure: whether a name is one that can be registered |
 //! | `crypto` | the one file that names the cryptography library |
+//! | [`messages`] | every sentence that a person reads, with its code |
 //! | [`outcome`], [`config`], `document`, [`domain`], [`secret`], [`status`] | the values everything is made of |
 
 #[doc(hidden)]
@@ -46,6 +47,8 @@ pub mod flags;
 mod jitter;
 #[doc(hidden)]
 pub mod lock;
+#[doc(hidden)]
+pub mod messages;
 #[doc(hidden)]
 pub mod operations;
 pub mod outcome;

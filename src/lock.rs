@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Credentials, Id};
 use crate::crypto;
+use crate::messages::{self, Message};
 use crate::outcome::Problem;
 use crate::status::Status;
 
@@ -63,7 +64,7 @@ pub async fn take(
         if Instant::now() + pause >= deadline {
             return Err(Problem::new(
                 Status::SP_ERR_LOCK_TIMEOUT,
-                "Another change of this app's domains was still running on this machine when the time of this call was over. Nothing was changed; try again.",
+                messages::lock_busy(),
             ));
         }
         tokio::time::sleep(pause).await;
@@ -83,7 +84,9 @@ enum Obstacle {
     /// Somebody else holds it.
     Busy,
     /// There is no such place here, or none for this process.
-    NoPlace(String),
+    NoPlace(std::io::Error),
+    /// Others could remove what lies there.
+    Unsafe,
     /// What lies there is not this user's.
     Foreign,
     /// Anything else.
@@ -99,9 +102,9 @@ impl Lock {
         ];
         if let Some(dir) = &config.lock_dir {
             let path = dir.join(format!("{}.lock", crypto::hex(&digest(&account)[..16])));
-            return match prepare(dir) {
+            return match prepare(dir, &path) {
                 Ok(()) => Ok(Lock::Own(path)),
-                Err(why) => Err(unusable(&path, &why)),
+                Err(why) => Err(unusable(why)),
             };
         }
         let user = user().to_string();
@@ -122,29 +125,33 @@ impl Lock {
             Lock::Own(path) => match open(path, true).and_then(|file| lock(file, path)) {
                 Ok(file) => Ok(Some(Held(vec![file]))),
                 Err(Obstacle::Busy) => Ok(None),
-                Err(Obstacle::NoPlace(why)) => Err(unusable(path, &why)),
-                Err(Obstacle::Foreign) => Err(unusable(path, "it is somebody else's")),
+                Err(Obstacle::NoPlace(error)) => Err(unusable(of_error(path, &error))),
+                Err(Obstacle::Foreign | Obstacle::Unsafe) => {
+                    Err(unusable(messages::lock_not_own(shown(path))))
+                }
                 Err(Obstacle::Broken(error)) => Err(broken(path, &error)),
             },
             Lock::Shared(places) => {
                 let mut held = Held(Vec::with_capacity(places.len()));
-                let mut missing = Vec::new();
+                let mut missing = messages::lock_no_place();
                 for names in places {
                     let place = names.first().and_then(|path| path.parent());
                     let place = place.unwrap_or(Path::new("/"));
-                    match take_in(place, names, &mut held) {
-                        Ok(()) => {}
+                    let why = match take_in(place, names, &mut held) {
+                        Ok(()) => continue,
                         Err(Obstacle::Busy) => return Ok(None),
-                        Err(Obstacle::NoPlace(why)) => missing.push((place, why)),
-                        Err(Obstacle::Foreign) => {
-                            missing.push((place, "others have made what is needed".to_owned()));
+                        Err(Obstacle::NoPlace(error)) => {
+                            messages::lock_place_unusable(shown(place), error.to_string())
                         }
+                        Err(Obstacle::Unsafe) => messages::lock_place_unsafe(shown(place)),
+                        Err(Obstacle::Foreign) => messages::lock_place_occupied(shown(place)),
                         // Not without this one: others may have no other place in common with us.
                         Err(Obstacle::Broken(error)) => return Err(broken(place, &error)),
-                    }
+                    };
+                    missing = missing.then(why);
                 }
                 if held.0.is_empty() {
-                    return Err(no_place(&missing));
+                    return Err(no_lock(missing.then(messages::lock_set_folder())));
                 }
                 Ok(Some(held))
             }
@@ -198,38 +205,28 @@ fn broken(path: &Path, error: &std::io::Error) -> Problem {
     if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) {
         return Problem::new(
             Status::SP_ERR_LOCK_TIMEOUT,
-            format!(
-                "The lock could not be opened: {error}. Close files that are no longer used, or raise the limit (ulimit -n), and try again. Nothing was changed."
-            ),
+            messages::lock_no_descriptors(error.to_string()),
         );
     }
-    unusable(path, &error.to_string())
+    unusable(of_error(path, error))
 }
 
-fn unusable(path: &Path, why: &str) -> Problem {
-    Problem::new(
-        Status::SP_ERR_LOCK_TIMEOUT,
-        format!(
-            "The lock {} cannot be used: {why}. It must lie in a folder that belongs to the user this program runs as and that nobody else may enter (mode 0700); set another lock folder or remove this one. Nothing was changed.",
-            path.display()
-        ),
-    )
-    .retryable(false)
+/// A lock that cannot be used, and the rule for those that can.
+fn unusable(why: Message) -> Problem {
+    no_lock(why.then(messages::lock_folder_rule()))
 }
 
-fn no_place(missing: &[(&Path, String)]) -> Problem {
-    let places: Vec<String> = missing
-        .iter()
-        .map(|(path, why)| format!("{}: {why}", path.display()))
-        .collect();
-    Problem::new(
-        Status::SP_ERR_LOCK_TIMEOUT,
-        format!(
-            "There is no place for the lock ({}). Set a lock folder that belongs to the user this program runs as and that all programs share which change this app. Nothing was changed.",
-            places.join("; ")
-        ),
-    )
-    .retryable(false)
+/// A failure that lasts until somebody acts.
+fn no_lock(message: Message) -> Problem {
+    Problem::new(Status::SP_ERR_LOCK_TIMEOUT, message).retryable(false)
+}
+
+fn of_error(path: &Path, error: &std::io::Error) -> Message {
+    messages::lock_unusable(shown(path), error.to_string())
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Opens a file, which must be this user's alone; makes it first where it may be `made`.
@@ -275,15 +272,13 @@ fn lock(file: File, path: &Path) -> Result<File, Obstacle> {
 
 fn of_opening(path: &Path, made: bool, error: std::io::Error) -> Obstacle {
     match error.kind() {
-        ErrorKind::NotADirectory | ErrorKind::ReadOnlyFilesystem => {
-            Obstacle::NoPlace(error.to_string())
-        }
+        ErrorKind::NotADirectory | ErrorKind::ReadOnlyFilesystem => Obstacle::NoPlace(error),
         ErrorKind::NotFound | ErrorKind::StorageFull | ErrorKind::QuotaExceeded if made => {
-            Obstacle::NoPlace(error.to_string())
+            Obstacle::NoPlace(error)
         }
         // Refused by what lies there, whatever it is, or by the place itself.
         _ if std::fs::symlink_metadata(path).is_ok() && !is_scarce(&error) => Obstacle::Foreign,
-        ErrorKind::PermissionDenied => Obstacle::NoPlace(error.to_string()),
+        ErrorKind::PermissionDenied => Obstacle::NoPlace(error),
         _ => Obstacle::Broken(error),
     }
 }
@@ -300,32 +295,27 @@ fn is_scarce(error: &std::io::Error) -> bool {
 fn shared_place(place: &Path) -> Result<(), Obstacle> {
     let found = match std::fs::metadata(place) {
         Ok(found) => found,
-        Err(error) => return Err(Obstacle::NoPlace(error.to_string())),
+        Err(error) => return Err(Obstacle::NoPlace(error)),
     };
     let safe = found.is_dir()
         && (found.uid() == 0 || found.uid() == user())
         && (found.mode() & STICKY != 0 || found.mode() & WRITABLE_FOR_OTHERS == 0);
-    if safe {
-        Ok(())
-    } else {
-        let why = "others could remove what lies there";
-        Err(Obstacle::NoPlace(why.to_owned()))
-    }
+    if safe { Ok(()) } else { Err(Obstacle::Unsafe) }
 }
 
-/// Makes and checks a folder of the caller's.
-fn prepare(dir: &Path) -> Result<(), String> {
+/// Makes and checks the caller's folder for this lock.
+fn prepare(dir: &Path, lock: &Path) -> Result<(), Message> {
     match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(of_error(lock, &error)),
     }
     match std::fs::symlink_metadata(dir) {
-        Ok(found) if !found.is_dir() => Err("it is not a folder".to_owned()),
-        Ok(found) if found.uid() != user() => Err("it belongs to another user".to_owned()),
-        Ok(found) if found.mode() & 0o077 != 0 => Err("others may enter it".to_owned()),
+        Ok(found) if !found.is_dir() => Err(messages::lock_not_in_folder(shown(lock))),
+        Ok(found) if found.uid() != user() => Err(messages::lock_in_foreign_folder(shown(lock))),
+        Ok(found) if found.mode() & 0o077 != 0 => Err(messages::lock_in_open_folder(shown(lock))),
         Ok(_) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(of_error(lock, &error)),
     }
 }
 

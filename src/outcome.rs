@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::messages::Message;
 use crate::secret::Redactor;
 use crate::status::Status;
 
@@ -15,8 +16,8 @@ use crate::status::Status;
 pub struct Problem {
     /// What kind of failure it is.
     pub status: Status,
-    /// One sentence, with the cure in it where there is one.
-    pub message: String,
+    /// What is wrong, with the cure in it where there is one.
+    pub message: Message,
     /// The HTTP status that said so, 0 if none did.
     pub http_status: u16,
     /// Whether the same call may succeed later.
@@ -27,10 +28,10 @@ pub struct Problem {
 
 impl Problem {
     /// A failure with the defaults of its status.
-    pub fn new(status: Status, message: impl Into<String>) -> Problem {
+    pub fn new(status: Status, message: Message) -> Problem {
         Problem {
             status,
-            message: message.into(),
+            message,
             http_status: 0,
             retryable: status.retryable(),
             retry_after: Duration::ZERO,
@@ -78,8 +79,9 @@ struct Event {
 pub struct Warning {
     /// Stable, for programs and translations.
     pub code: &'static str,
-    /// One sentence for a person.
-    pub message: String,
+    /// What a person reads.
+    #[serde(flatten, serialize_with = "Message::as_message")]
+    pub message: Message,
 }
 
 /// What happened while a call ran: requests counted, events, warnings. One call, one thread.
@@ -134,9 +136,8 @@ impl CallLog {
     }
 
     /// Notes a warning, once for each code.
-    pub fn warn(&self, code: &'static str, message: impl Into<String>) {
-        let message = message.into();
-        self.event(Level::Warning, message.clone());
+    pub fn warn(&self, code: &'static str, message: Message) {
+        self.event(Level::Warning, message.to_string());
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.iter().any(|warning| warning.code == code) {
             warnings.push(Warning { code, message });
@@ -156,8 +157,8 @@ pub struct Outcome {
     pub operation: &'static str,
     /// What it came to.
     pub status: Status,
-    /// One sentence for a person.
-    pub message: String,
+    /// What a person reads.
+    pub message: Message,
     /// Whether anything was changed at ServerPilot.
     pub changed: bool,
     /// The HTTP status that decided it, 0 if none did.
@@ -174,11 +175,11 @@ pub struct Outcome {
 
 impl Outcome {
     /// A call that did what it was asked.
-    pub fn done(operation: &'static str, message: impl Into<String>) -> Outcome {
+    pub fn done(operation: &'static str, message: Message) -> Outcome {
         Outcome {
             operation,
             status: Status::SP_OK,
-            message: message.into(),
+            message,
             changed: false,
             http_status: 0,
             retryable: false,
@@ -230,7 +231,6 @@ impl Outcome {
         let mut put = |key: &str, value: Value| document.insert(key.to_owned(), value);
         put("operation", self.operation.into());
         put("status", self.status.as_str().into());
-        put("message", self.message.as_str().into());
         put("changed", self.changed.into());
         put("http_status", http_status.into());
         put("retryable", self.retryable.into());
@@ -240,12 +240,15 @@ impl Outcome {
         put("action_id", self.action_id.clone().into());
         put("warnings", as_value(&*log.warnings.borrow()));
         put("events", as_value(&*log.events.borrow()));
+        if let Ok(Value::Object(said)) = self.message.as_message(serde_json::value::Serializer) {
+            document.extend(said);
+        }
         document.extend(self.details);
         let mut document = Value::Object(document);
         redactor.clean_document(&mut document);
         Report {
             status: self.status,
-            message: redactor.clean(&self.message),
+            message: redactor.clean(&self.message.to_string()),
             http_status,
             retryable: self.retryable,
             retry_after_ms: millis(self.retry_after),
@@ -286,6 +289,7 @@ fn as_value(items: impl Serialize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages;
     use crate::secret::Secret;
 
     #[test]
@@ -294,11 +298,15 @@ mod tests {
         let log = CallLog::new();
         for _ in 0..1000 {
             log.event(Level::Info, "said key_123456");
-            log.warn("same", "cid_abcd");
+            log.warn("same", messages::service_says("cid_abcd"));
         }
         let report = Outcome::failed(
             "sync",
-            Problem::new(Status::SP_ERR_SERVER, "broke on key_123456").http(500),
+            Problem::new(
+                Status::SP_ERR_SERVER,
+                messages::lock_unusable("/cid_abcd", "broke on key_123456"),
+            )
+            .http(500),
         )
         .with(serde_json::json!({"added": ["cid_abcd"]}))
         .close(&log, &redactor);
@@ -307,7 +315,28 @@ mod tests {
             !text.contains("key_123456") && !text.contains("cid_abcd"),
             "{text}"
         );
-        assert_eq!(report.message, "broke on [redacted]");
+        assert_eq!(
+            report.message,
+            "The lock /[redacted] cannot be used: broke on [redacted]."
+        );
+        assert_eq!(report.document["message"], report.message);
+        assert_eq!(
+            report.document["message_sentences"],
+            serde_json::json!([{
+                "code": "lock_unusable",
+                "arguments": {"path": "/[redacted]", "error": "broke on [redacted]"},
+            }])
+        );
+        assert_eq!(
+            report.document["warnings"][0],
+            serde_json::json!({
+                "code": "same",
+                "message": "It says: [redacted]",
+                "message_sentences": [
+                    {"code": "service_says", "arguments": {"quote": "[redacted]"}},
+                ],
+            })
+        );
         assert_eq!(
             report.document["warnings"].as_array().map(Vec::len),
             Some(1)

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::domain::{Domain, Www};
+use crate::messages::{self, Message};
 use crate::status::Status;
 
 #[cfg(test)]
@@ -135,20 +136,16 @@ impl Refusal {
         }
     }
 
-    /// One sentence for a person, with the cure.
-    pub fn message(&self) -> String {
+    /// Why, with the cure.
+    pub fn message(&self) -> Message {
         match self {
-            Refusal::Limit { current, wanted } => format!(
-                "ServerPilot allows {LIMIT} domains per app; this app has {current} and the change would make it {wanted}. Remove names that are no longer used, or move sites to another app. Nothing was changed."
-            ),
-            Refusal::Protected(domain) => {
-                format!("{domain} is protected and is never removed from the app. Nothing was changed.")
+            Refusal::Limit { current, wanted } => messages::domain_limit(LIMIT, *current, *wanted),
+            Refusal::Protected(domain) => messages::domain_protected(domain),
+            Refusal::Empty => messages::last_domain(),
+            Refusal::TooManyRemovals { planned, allowed } => {
+                messages::too_many_removals(*planned, *allowed)
             }
-            Refusal::Empty => "This would remove the app's last domain, and an app without domains gets no requests at all. Add another name first. Nothing was changed.".to_owned(),
-            Refusal::TooManyRemovals { planned, allowed } => format!(
-                "This change would remove {planned} domains from the app, and it allows at most {allowed} (max_removals). Check that the list of desired domains is complete, then allow more. Nothing was changed."
-            ),
-            Refusal::OutOfTime => "The call's time was over before the new list was worked out. Give the call more time, or change fewer names at once. Nothing was changed.".to_owned(),
+            Refusal::OutOfTime => messages::plan_out_of_time(),
         }
     }
 }

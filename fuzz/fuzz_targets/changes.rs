@@ -213,7 +213,7 @@ impl Case<'_> {
     }
 
     fn check_refusal(&self, refusal: &Refusal) {
-        assert!(!refusal.message().is_empty());
+        assert!(!refusal.message().to_string().is_empty());
         match refusal {
             Refusal::Limit { current, wanted } => {
                 assert_eq!(*current, self.current.len());

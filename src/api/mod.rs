@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::config::{Config, Credentials, Id};
 use crate::dns;
 use crate::jitter;
+use crate::messages::{self, Message};
 use crate::outcome::{CallLog, Level, Problem};
 use crate::secret::Redactor;
 use crate::status::Status;
@@ -99,7 +100,7 @@ impl Api<'_> {
             Domains::Missing => {
                 return Err(not_serverpilot(
                     &answer,
-                    "it does not say which domains the app has",
+                    messages::service_answer_no_domains(),
                 ));
             }
         };
@@ -125,10 +126,7 @@ impl Api<'_> {
         let envelope = understand::<Envelope<App>>(&answer)?;
         of_this_app(&answer, id, envelope.data.id.as_deref())?;
         let Domains::List(shown) = &envelope.data.domains else {
-            return Err(not_serverpilot(
-                &answer,
-                "it does not show the list that was written",
-            ));
+            return Err(not_serverpilot(&answer, messages::service_answer_no_list()));
         };
         let shown = shown.clone();
         Ok((envelope, shown))
@@ -150,7 +148,7 @@ impl Api<'_> {
         let Some(on) = envelope.data.auto() else {
             return Err(not_serverpilot(
                 &answer,
-                "it does not say whether AutoSSL is on",
+                messages::service_answer_no_autossl(),
             ));
         };
         Ok((envelope.actionid, on))
@@ -369,10 +367,7 @@ async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Fault
         if announced > LONGEST_ANSWER as u64 || body.len() > LONGEST_ANSWER {
             return Err(Fault::last(
                 Reached::Perhaps,
-                Problem::new(
-                    Status::SP_ERR_PROTOCOL,
-                    "The answer is longer than any of ServerPilot's (1 MiB) and was not read.",
-                ),
+                Problem::new(Status::SP_ERR_PROTOCOL, messages::service_answer_too_long()),
             ));
         }
         match response.chunk().await {
@@ -384,10 +379,7 @@ async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Fault
 }
 
 fn timed_out() -> Problem {
-    Problem::new(
-        Status::SP_ERR_TIMEOUT,
-        "ServerPilot did not answer in time. Try again; if it keeps happening, check status.serverpilot.io and this server's network.",
-    )
+    Problem::new(Status::SP_ERR_TIMEOUT, messages::service_timed_out())
 }
 
 /// A request that ended without an answer, or in the middle of one.
@@ -408,29 +400,24 @@ fn broken(error: &reqwest::Error) -> Fault {
     if causes.unreadable {
         return Fault::last(
             Reached::Perhaps,
-            Problem::new(
-                Status::SP_ERR_PROTOCOL,
-                "The answer is not HTTP as ServerPilot speaks it. Something between this server and ServerPilot answers in its place: check the base URL and the proxy.",
-            ),
+            Problem::new(Status::SP_ERR_PROTOCOL, messages::service_answer_not_http()),
         );
     }
     let (failure, message) = if connecting {
-        let why = match (causes.names, causes.io) {
-            (Some(failure), _) => format!(" ({failure})"),
-            (None, Some(kind)) => format!(" ({kind})"),
-            (None, None) => String::new(),
+        let unreachable = match (causes.names, causes.io) {
+            (Some(dns::Failure::NoSuchName), _) => messages::service_unreachable_no_such_name(),
+            (Some(dns::Failure::NoRecord), _) => messages::service_unreachable_no_address(),
+            (Some(dns::Failure::NoAnswer), _) => messages::service_unreachable_dns_failed(),
+            (Some(dns::Failure::TimedOut), _) => messages::service_unreachable_dns_timed_out(),
+            (None, Some(error)) => messages::service_unreachable_because(error),
+            (None, None) => messages::service_unreachable(),
         };
         (
             Failure::NotSent,
-            format!(
-                "ServerPilot could not be reached{why}. Check this server's network, name servers and firewall."
-            ),
+            unreachable.then(messages::check_own_network()),
         )
     } else {
-        (
-            Failure::Lost,
-            "The connection to ServerPilot broke before its answer was complete.".to_owned(),
-        )
+        (Failure::Lost, messages::service_connection_broke())
     };
     Fault {
         reached,
@@ -491,44 +478,34 @@ fn tls_problem(error: &rustls::Error) -> Problem {
     // handshake may be a passing fault.
     let (message, retryable) = match error {
         rustls::Error::InvalidCertificate(why) => (
-            format!(
-                "ServerPilot's certificate is not trusted ({why}). The system's certificates may be out of date (Debian: apt-get install --reinstall ca-certificates), its clock may be wrong, or something in between answers in ServerPilot's place."
-            ),
+            messages::service_certificate_not_trusted(why.to_string()),
             false,
         ),
-        _ => (
-            format!(
-                "No TLS connection to ServerPilot ({error}). Something in between may answer in its place: check the base URL and the proxy."
-            ),
-            true,
-        ),
+        _ => (messages::service_no_tls(error.to_string()), true),
     };
     Problem::new(Status::SP_ERR_TLS, message).retryable(retryable)
 }
 
 fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {
     serde_json::from_slice(&answer.body)
-        .map_err(|_| not_serverpilot(answer, "it is not the documented JSON"))
+        .map_err(|_| not_serverpilot(answer, messages::service_answer_not_json()))
 }
 
 /// An answer that names another app is no answer; one that names none is taken for what it is.
 fn of_this_app(answer: &Answer, id: &Id, named: Option<&str>) -> Result<(), Fault> {
     match named {
-        Some(other) if other != id.as_str() => {
-            Err(not_serverpilot(answer, "it is about another app"))
-        }
+        Some(other) if other != id.as_str() => Err(not_serverpilot(
+            answer,
+            messages::service_answer_other_app(),
+        )),
         _ => Ok(()),
     }
 }
 
-fn not_serverpilot(answer: &Answer, why: &str) -> Fault {
+fn not_serverpilot(answer: &Answer, why: Message) -> Fault {
     Fault::last(
         Reached::Perhaps,
-        Problem::new(
-            Status::SP_ERR_PROTOCOL,
-            format!("ServerPilot's answer cannot be used: {why}. Nothing was concluded from it."),
-        )
-        .http(answer.status),
+        Problem::new(Status::SP_ERR_PROTOCOL, why).http(answer.status),
     )
 }
 
@@ -548,24 +525,27 @@ fn status_of(http: u16) -> Status {
 }
 
 /// What went wrong and what cures it, for a person.
-fn explain(http: u16, status: Status, subject: Subject, said: &str) -> String {
-    let quote = if said.is_empty() {
-        String::new()
-    } else {
-        format!(" It says: {said}")
+fn explain(http: u16, status: Status, subject: Subject, said: &str) -> Message {
+    let message = match (status, subject) {
+        (Status::SP_ERR_AUTH, _) => return messages::key_refused(),
+        (Status::SP_ERR_PAYMENT_REQUIRED, _) => return messages::payment_required(),
+        (Status::SP_ERR_NOT_FOUND, Subject::App) => return messages::app_not_found(),
+        (Status::SP_ERR_NOT_FOUND, Subject::Server) => return messages::server_not_found(),
+        (Status::SP_ERR_NOT_FOUND, Subject::Action) => return messages::action_not_found(),
+        (Status::SP_ERR_RATE_LIMITED, _) => return messages::service_busy(),
+        (Status::SP_ERR_SERVER, _) => return messages::service_failed(http),
+        (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => {
+            return messages::service_redirects(http);
+        }
+        (Status::SP_ERR_PROTOCOL, _) => return messages::service_unknown_status(http),
+        (Status::SP_ERR_FORBIDDEN, _) => messages::permission_denied(),
+        _ => messages::service_refused(http),
     };
-    match (status, subject) {
-        (Status::SP_ERR_AUTH, _) => "ServerPilot refused the client ID or the API key (401). Compare WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY with ServerPilot's panel, Account → API; making a new key there revokes the old one at once.".to_owned(),
-        (Status::SP_ERR_PAYMENT_REQUIRED, _) => "ServerPilot has no valid card on file for this account (402). Add one in ServerPilot's panel, Account → Billing.".to_owned(),
-        (Status::SP_ERR_FORBIDDEN, _) => format!("ServerPilot does not permit this (403): the account of WU_SERVER_PILOT_CLIENT_ID has no permission for it, or it is protected. Check in ServerPilot's panel who owns the app, and use that account's key from Account → API.{quote}"),
-        (Status::SP_ERR_NOT_FOUND, Subject::App) => "ServerPilot knows no app with this ID in this account (404). Compare WU_SERVER_PILOT_APP_ID with ServerPilot's panel: open the app there, the ID stands in the page's address, after apps/ or app/.".to_owned(),
-        (Status::SP_ERR_NOT_FOUND, Subject::Server) => "ServerPilot knows no server with the ID its app names (404).".to_owned(),
-        (Status::SP_ERR_NOT_FOUND, Subject::Action) => "ServerPilot knows no action with this ID (404); it may be too old.".to_owned(),
-        (Status::SP_ERR_RATE_LIMITED, _) => "ServerPilot asks for fewer requests (429). Try again later.".to_owned(),
-        (Status::SP_ERR_SERVER, _) => format!("ServerPilot failed ({http}). Try again later; status.serverpilot.io tells of known faults."),
-        (Status::SP_ERR_PROTOCOL, _) if (300..400).contains(&http) => format!("The answer is a redirect ({http}), which ServerPilot does not send and which is not followed. Check the base URL and the proxy."),
-        (Status::SP_ERR_PROTOCOL, _) => format!("The answer has a status ServerPilot does not use ({http})."),
-        _ => format!("ServerPilot refused the request ({http}).{quote}"),
+    // Only these two leave open what ServerPilot did not like.
+    if said.is_empty() {
+        message
+    } else {
+        message.then(messages::service_says(said))
     }
 }
 
@@ -597,7 +577,7 @@ mod tests {
 
     #[test]
     fn messages_name_the_cure() {
-        let text = |http| explain(http, status_of(http), Subject::App, "");
+        let text = |http| explain(http, status_of(http), Subject::App, "").to_string();
         assert!(
             text(401).contains("WU_SERVER_PILOT_CLIENT_ID")
                 && text(401).contains("WU_SERVER_PILOT_API_KEY")

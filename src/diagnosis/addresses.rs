@@ -5,46 +5,35 @@
 use std::net::IpAddr;
 
 use super::cdn::is_cloudflare;
-use super::checks::{APP_UNKNOWN, CheckResult, NO_NEED, NOT_ASKED, bad, good, skipped, unknown};
+use super::checks::{CheckResult, bad, good, skipped, unknown};
 use super::{Cause, Facts, Observations, Reach, Served, same_set};
 use crate::dns::Failure;
+use crate::messages::{self, Message};
 use crate::probe::verdict::Reason;
-
-fn listing(addresses: &[IpAddr]) -> String {
-    let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    all.join(", ")
-}
 
 pub(super) fn dns(facts: &Facts) -> CheckResult {
     const CHECK: &str = "dns";
     let Some(addresses) = &facts.dns else {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     };
     let found = addresses.in_order();
     let hosts = match &facts.hosts {
-        Some(hosts) if !same_set(&hosts.addresses, &found) => format!(
-            " This machine's own /etc/hosts says {}, which visitors do not see.",
-            listing(&hosts.addresses)
-        ),
-        _ => String::new(),
+        Some(hosts) if !same_set(&hosts.addresses, &found) => {
+            messages::evidence_hosts_file(messages::all(&hosts.addresses))
+        }
+        _ => Message::default(),
     };
     let (cause, detail) = match addresses.failure() {
         None => {
-            let resolves = format!("Resolves to {}.{hosts}", listing(&found));
-            return good(CHECK, resolves);
+            let resolves = messages::evidence_resolves(messages::all(&found));
+            return good(CHECK, resolves.then(hosts));
         }
-        Some(Failure::NoSuchName) => (Cause::NameNotFound, "The name does not exist."),
-        Some(Failure::NoRecord) => (Cause::NameNotFound, "The name exists and has no address."),
-        Some(Failure::NoAnswer) => (
-            Cause::DnsUnanswered,
-            "The name servers give no usable answer.",
-        ),
-        Some(Failure::TimedOut) => (
-            Cause::DnsUnanswered,
-            "The name servers did not answer in time.",
-        ),
+        Some(Failure::NoSuchName) => (Cause::NameNotFound, messages::evidence_no_such_name()),
+        Some(Failure::NoRecord) => (Cause::NameNotFound, messages::evidence_no_address()),
+        Some(Failure::NoAnswer) => (Cause::DnsUnanswered, messages::evidence_dns_failed()),
+        Some(Failure::TimedOut) => (Cause::DnsUnanswered, messages::evidence_dns_timed_out()),
     };
-    bad(CHECK, cause, format!("{detail}{hosts}"))
+    bad(CHECK, cause, detail.then(hosts))
 }
 
 /// Where an address leads, by what was observed at it.
@@ -102,29 +91,23 @@ fn serves_valid(observations: &Observations) -> bool {
 pub(super) fn ipv4_address(facts: &Facts) -> CheckResult {
     const CHECK: &str = "ipv4_address";
     let Some(addresses) = &facts.dns else {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     };
     if addresses.failure().is_some() {
-        return skipped(CHECK, "There is no address.");
+        return skipped(CHECK, messages::evidence_nowhere());
     }
     let four = match &addresses.four {
         Ok(four) => four,
         Err(Failure::TimedOut | Failure::NoAnswer) => {
-            return unknown(CHECK, "The A records could not be asked for.");
+            return unknown(CHECK, messages::evidence_ipv4_not_asked());
         }
         Err(_) if facts.serves_serverpilots() => {
-            return good(
-                CHECK,
-                "There is no A record; the AAAA record leads to the server.",
-            );
+            return good(CHECK, messages::evidence_ipv4_none_ipv6_leads());
         }
         Err(_) if facts.is_well() => {
-            return unknown(
-                CHECK,
-                "There is no A record; a valid certificate is served at the AAAA record's address.",
-            );
+            return unknown(CHECK, messages::evidence_ipv4_none_ipv6_valid());
         }
-        Err(_) => return bad(CHECK, Cause::WrongAddress, "There is no A record."),
+        Err(_) => return bad(CHECK, Cause::WrongAddress, messages::evidence_ipv4_none()),
     };
     let first = |wanted: Leads| {
         let mut all = four.iter();
@@ -134,73 +117,51 @@ pub(super) fn ipv4_address(facts: &Facts) -> CheckResult {
         Some(server) => server,
         // Without the server's address, only what it serves can tell.
         None if first(Leads::ToServer).is_some() => {
-            return good(
-                CHECK,
-                "The A record leads to the server: ServerPilot's certificate is served there.",
-            );
+            return good(CHECK, messages::evidence_ipv4_leads());
         }
         None => {
-            return unknown(
-                CHECK,
-                "ServerPilot does not say what the server's address is.",
-            );
+            return unknown(CHECK, messages::evidence_server_unknown());
         }
     };
     if let Some(other) = first(Leads::Elsewhere) {
-        let why = match facts.served.at(*other) {
-            Some(one) => format!(
-                ", and at {other} no valid certificate is served ({})",
-                one.reason.as_str()
-            ),
-            None => String::new(),
+        let detail = match facts.served.at(*other) {
+            Some(one) => {
+                let reason = one.reason.as_str();
+                messages::evidence_ipv4_elsewhere_not_valid(*other, server, reason)
+            }
+            None => messages::evidence_ipv4_elsewhere(*other, server),
         };
-        return bad(
-            CHECK,
-            Cause::WrongAddress,
-            format!("An A record is {other}, the server is {server}{why}."),
-        );
+        return bad(CHECK, Cause::WrongAddress, detail);
     }
     if let Some(other) = first(Leads::Unknown) {
-        return unknown(
-            CHECK,
-            format!(
-                "An A record is {other}, the server is {server}; what is served at {other} could not be seen from here."
-            ),
-        );
+        return unknown(CHECK, messages::evidence_ipv4_unseen(*other, server));
     }
     if let Some(other) = first(Leads::ToValid) {
-        return unknown(
-            CHECK,
-            format!(
-                "An A record is {other}, the server is {server}; the certificate that is served at {other} is valid, so it is a load balancer, a CDN or another server."
-            ),
-        );
+        return unknown(CHECK, messages::evidence_ipv4_valid(*other, server));
     }
     match first(Leads::ToServer) {
         Some(address) if *address == server => {
-            good(CHECK, format!("The A record is the server's, {server}."))
+            good(CHECK, messages::evidence_ipv4_is_server(server))
         }
         Some(address) => good(
             CHECK,
-            format!(
-                "The A record is {address} and leads to the server, {server}: the same certificate is served there."
-            ),
+            messages::evidence_ipv4_same_certificate(*address, server),
         ),
-        None => unknown(CHECK, "The A records are a proxy's."),
+        None => unknown(CHECK, messages::evidence_ipv4_is_proxy()),
     }
 }
 
 pub(super) fn ipv6_address(facts: &Facts) -> CheckResult {
     const CHECK: &str = "ipv6_address";
     let Some(addresses) = &facts.dns else {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     };
     let six = match &addresses.six {
         Ok(six) => six,
         Err(Failure::TimedOut | Failure::NoAnswer) => {
-            return unknown(CHECK, "The AAAA records could not be asked for.");
+            return unknown(CHECK, messages::evidence_ipv6_not_asked());
         }
-        Err(_) => return good(CHECK, "There is no AAAA record."),
+        Err(_) => return good(CHECK, messages::evidence_ipv6_none()),
     };
     let four = addresses.four.as_deref().unwrap_or_default();
     let answers: Vec<Ipv6> = six
@@ -212,20 +173,14 @@ pub(super) fn ipv6_address(facts: &Facts) -> CheckResult {
         bad(
             CHECK,
             Cause::Ipv6Elsewhere,
-            "The AAAA record does not lead to the same server.",
+            messages::evidence_ipv6_elsewhere(),
         )
     } else if any(Ipv6::Unknown) {
-        unknown(
-            CHECK,
-            "Whether the AAAA record leads to the same server cannot be told from here.",
-        )
+        unknown(CHECK, messages::evidence_ipv6_unseen())
     } else if any(Ipv6::Valid) {
-        good(
-            CHECK,
-            "A valid certificate is served at the AAAA record's address.",
-        )
+        good(CHECK, messages::evidence_ipv6_valid())
     } else {
-        good(CHECK, "The AAAA record leads to the same server.")
+        good(CHECK, messages::evidence_ipv6_leads())
     }
 }
 
@@ -280,13 +235,12 @@ fn ipv6(facts: &Facts, observations: &Observations, six: IpAddr, four: &[IpAddr]
 pub(super) fn proxy(facts: &Facts) -> CheckResult {
     const CHECK: &str = "proxy";
     if facts.dns.is_none() {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     }
     if !facts.is_proxied() {
-        return good(CHECK, "No known proxy is in between.");
+        return good(CHECK, messages::evidence_no_proxy());
     }
-    let detail =
-        "Cloudflare's proxy answers for the name, so the certificate seen here is the proxy's.";
+    let detail = messages::evidence_proxy();
     let mut served = facts
         .proxied()
         .filter_map(|address| facts.served.at(address));
@@ -300,26 +254,26 @@ pub(super) fn proxy(facts: &Facts) -> CheckResult {
 pub(super) fn www(facts: &Facts) -> CheckResult {
     const CHECK: &str = "www";
     match &facts.serverpilot {
-        Err(_) => return unknown(CHECK, APP_UNKNOWN),
-        Ok(app) if !app.www_listed => return skipped(CHECK, "The app has no www name for it."),
+        Err(_) => return unknown(CHECK, messages::evidence_app_unknown()),
+        Ok(app) if !app.www_listed => return skipped(CHECK, messages::evidence_www_not_listed()),
         Ok(_) => {}
     }
     let Some(addresses) = &facts.www else {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     };
     if !facts.needs_autossl() {
-        return skipped(CHECK, NO_NEED);
+        return skipped(CHECK, messages::evidence_autossl_not_needed());
     }
     match addresses.failure() {
         Some(Failure::NoSuchName | Failure::NoRecord) => {
             return bad(
                 CHECK,
                 Cause::WwwUnresolved,
-                "The app has the www name too, and it does not resolve.",
+                messages::evidence_www_unresolved(),
             );
         }
         Some(Failure::NoAnswer | Failure::TimedOut) => {
-            return unknown(CHECK, "The name servers do not answer for the www name.");
+            return unknown(CHECK, messages::evidence_www_unanswered());
         }
         None => {}
     }
@@ -335,13 +289,11 @@ pub(super) fn www(facts: &Facts) -> CheckResult {
         return bad(
             CHECK,
             Cause::WwwElsewhere,
-            format!(
-                "The app has the www name too, and its AAAA record, {other}, does not lead to the same server."
-            ),
+            messages::evidence_www_ipv6_elsewhere(*other),
         );
     }
     let Some(server) = facts.server else {
-        return good(CHECK, "The www name resolves as well.");
+        return good(CHECK, messages::evidence_www_resolves());
     };
     let first = |wanted: Leads| {
         four.iter()
@@ -351,20 +303,13 @@ pub(super) fn www(facts: &Facts) -> CheckResult {
         return bad(
             CHECK,
             Cause::WwwElsewhere,
-            format!(
-                "The app has the www name too, and its A record, {other}, is not the server's, {server}, and serves no valid certificate."
-            ),
+            messages::evidence_www_ipv4_elsewhere(*other, server),
         );
     }
     if let Some(other) = first(Leads::Unknown) {
-        return unknown(
-            CHECK,
-            format!(
-                "The A record of the www name, {other}, is not the server's, {server}; what is served there could not be seen from here."
-            ),
-        );
+        return unknown(CHECK, messages::evidence_www_unseen(*other, server));
     }
-    good(CHECK, "The www name resolves as well.")
+    good(CHECK, messages::evidence_www_resolves())
 }
 
 /// An address that leads to the server for the name itself does so for its www name, whose

@@ -7,6 +7,7 @@ use super::{AppFacts, Cause, Evidence, Facts, Listed, OtherNames, Outcome, Port}
 use crate::api::model::SslMode;
 use crate::dns::CaaLevel;
 use crate::domain::Domain;
+use crate::messages::{self, Argument, Message};
 use crate::plan::CERTIFICATE_LIMIT;
 use crate::probe::verdict::Reason;
 use crate::status::Status;
@@ -17,39 +18,35 @@ pub(super) struct CheckResult {
     pub(super) cause: Option<Cause>,
 }
 
-fn result(check: &'static str, outcome: Outcome, detail: impl Into<String>) -> CheckResult {
+fn result(check: &'static str, outcome: Outcome, detail: Message) -> CheckResult {
     CheckResult {
         evidence: Evidence {
             check,
             outcome,
-            detail: detail.into(),
+            detail,
         },
         cause: None,
     }
 }
 
-pub(super) fn good(check: &'static str, detail: impl Into<String>) -> CheckResult {
+pub(super) fn good(check: &'static str, detail: Message) -> CheckResult {
     result(check, Outcome::Good, detail)
 }
 
-pub(super) fn unknown(check: &'static str, detail: impl Into<String>) -> CheckResult {
+pub(super) fn unknown(check: &'static str, detail: Message) -> CheckResult {
     result(check, Outcome::Unknown, detail)
 }
 
-pub(super) fn skipped(check: &'static str, detail: impl Into<String>) -> CheckResult {
+pub(super) fn skipped(check: &'static str, detail: Message) -> CheckResult {
     result(check, Outcome::Skipped, detail)
 }
 
-pub(super) fn bad(check: &'static str, cause: Cause, detail: impl Into<String>) -> CheckResult {
+pub(super) fn bad(check: &'static str, cause: Cause, detail: Message) -> CheckResult {
     CheckResult {
         cause: Some(cause),
         ..result(check, Outcome::Bad, detail)
     }
 }
-
-pub(super) const NOT_ASKED: &str = "Not asked: it was said where to connect.";
-pub(super) const APP_UNKNOWN: &str = "ServerPilot could not be asked.";
-pub(super) const NO_NEED: &str = "Not checked: AutoSSL's certificate is not what serves this name.";
 
 /// Every check, in its order.
 pub(super) fn all(facts: &Facts) -> [CheckResult; 17] {
@@ -77,7 +74,7 @@ pub(super) fn all(facts: &Facts) -> [CheckResult; 17] {
 fn serverpilot(facts: &Facts) -> CheckResult {
     const CHECK: &str = "serverpilot";
     match &facts.serverpilot {
-        Ok(app) => good(CHECK, format!("The app was read: {} names.", app.names)),
+        Ok(app) => good(CHECK, messages::evidence_app_read(app.names)),
         Err(problem) => bad(
             CHECK,
             service_cause(problem.status),
@@ -103,81 +100,75 @@ fn service_cause(status: Status) -> Cause {
 fn caa(facts: &Facts) -> CheckResult {
     const CHECK: &str = "caa";
     let Some(levels) = &facts.caa else {
-        return skipped(CHECK, NOT_ASKED);
+        return skipped(CHECK, messages::evidence_not_asked());
     };
     if !facts.needs_autossl() {
-        return skipped(CHECK, NO_NEED);
+        return skipped(CHECK, messages::evidence_autossl_not_needed());
     }
     // The first name on the way up that has any CAA record decides (RFC 8659, section 3).
     for CaaLevel { name, records } in levels {
         match records {
             Err(_) => {
-                return unknown(
-                    CHECK,
-                    format!("The CAA records of {name} could not be asked for."),
-                );
+                return unknown(CHECK, messages::evidence_caa_unanswered(name.as_str()));
             }
             Ok(records) if records.is_empty() => {}
             Ok(records) if may_issue(records) => {
-                return good(
-                    CHECK,
-                    format!("The CAA records of {name} allow Let's Encrypt."),
-                );
+                return good(CHECK, messages::evidence_caa_allows(name.as_str()));
             }
             Ok(_) => {
                 return bad(
                     CHECK,
                     Cause::CaaForbids,
-                    format!("The CAA records of {name} do not allow Let's Encrypt."),
+                    messages::evidence_caa_forbids(name.as_str()),
                 );
             }
         }
     }
-    good(CHECK, "No CAA record restricts who may issue.")
+    good(CHECK, messages::evidence_caa_none())
 }
 
 fn port_80(facts: &Facts) -> CheckResult {
     const CHECK: &str = "port_80";
     match facts.port_80 {
-        Port::Skipped => skipped(CHECK, "Not checked."),
-        _ if !facts.needs_autossl() => skipped(CHECK, NO_NEED),
-        Port::Open => good(CHECK, "Something answers for HTTP."),
-        Port::Closed | Port::NoAnswer if facts.is_hidden_from_here() => unknown(
+        Port::Skipped => skipped(CHECK, messages::evidence_port_80_not_checked()),
+        _ if !facts.needs_autossl() => skipped(CHECK, messages::evidence_autossl_not_needed()),
+        Port::Open => good(CHECK, messages::evidence_port_80_open()),
+        Port::Closed | Port::NoAnswer if facts.is_hidden_from_here() => {
+            unknown(CHECK, messages::evidence_port_80_hidden())
+        }
+        Port::Closed => bad(
             CHECK,
-            "From here nothing at the public address can be reached, and /etc/hosts leads elsewhere.",
+            Cause::Port80Closed,
+            messages::evidence_port_80_closed(),
         ),
-        Port::Closed => bad(CHECK, Cause::Port80Closed, "The port for HTTP is closed."),
         Port::NoAnswer => bad(
             CHECK,
             Cause::Port80Closed,
-            "The port for HTTP does not answer: a firewall drops what is sent there.",
+            messages::evidence_port_80_dropped(),
         ),
-        Port::Unknown => unknown(CHECK, "The port for HTTP could not be reached from here."),
+        Port::Unknown => unknown(CHECK, messages::evidence_port_80_unreachable()),
     }
 }
 
 fn listed(facts: &Facts) -> CheckResult {
     const CHECK: &str = "listed";
     let app = match &facts.serverpilot {
-        Err(_) => return unknown(CHECK, APP_UNKNOWN),
+        Err(_) => return unknown(CHECK, messages::evidence_app_unknown()),
         Ok(app) => app,
     };
     let is_served = facts.is_well() && !facts.needs_autossl();
     match app.listed {
-        Listed::Exactly => good(CHECK, "The app has the name."),
-        Listed::ByAnother if is_served => {
-            good(CHECK, "The app answers for the name by another entry.")
-        }
+        Listed::Exactly => good(CHECK, messages::evidence_listed()),
+        Listed::ByAnother if is_served => good(CHECK, messages::evidence_listed_by_another()),
         Listed::ByAnother => bad(
             CHECK,
             Cause::NotListed,
-            "The app does not have the name itself, only an entry that answers for it; AutoSSL makes no certificate for that.",
+            messages::evidence_listed_without_certificate(),
         ),
-        Listed::No if is_served && facts.serves_serverpilots() => good(
-            CHECK,
-            "The app does not have the name, and its certificate is served for it all the same.",
-        ),
-        Listed::No => bad(CHECK, Cause::NotListed, "The app does not have the name."),
+        Listed::No if is_served && facts.serves_serverpilots() => {
+            good(CHECK, messages::evidence_not_listed_but_served())
+        }
+        Listed::No => bad(CHECK, Cause::NotListed, messages::evidence_not_listed()),
     }
 }
 
@@ -186,7 +177,7 @@ fn listed(facts: &Facts) -> CheckResult {
 fn other_names(facts: &Facts) -> CheckResult {
     const CHECK: &str = "other_names";
     let Some(others) = &facts.others else {
-        return skipped(CHECK, "Asked only where a certificate is waited for.");
+        return skipped(CHECK, messages::evidence_others_not_asked());
     };
     let OtherNames {
         asked,
@@ -196,63 +187,45 @@ fn other_names(facts: &Facts) -> CheckResult {
     match unresolved.len() {
         0 if *unanswered > 0 => unknown(
             CHECK,
-            format!(
-                "For {unanswered} of the app's {asked} other names the name servers do not answer."
-            ),
+            messages::evidence_others_unanswered(*unanswered, *asked),
         ),
-        0 => good(CHECK, format!("The app's {asked} other names resolve.")),
+        0 => good(CHECK, messages::evidence_others_resolve(*asked)),
         count => bad(
             CHECK,
             Cause::AnotherNameBlocks,
-            format!(
-                "Of the app's {asked} other names {count} do not resolve: {}. One certificate is made for all, and such a www name is known to keep it from being made.",
-                first_of(unresolved, 10)
-            ),
+            messages::evidence_others_unresolved(*asked, count, first_of(unresolved, 10)),
         ),
     }
 }
 
 /// The first of these names, and how many more there are; www names in front.
-pub(super) fn first_of(names: &[Domain], most: usize) -> String {
+pub(super) fn first_of(names: &[Domain], most: usize) -> Argument {
     let (www, plain): (Vec<&Domain>, Vec<&Domain>) = names.iter().partition(|name| name.is_www());
-    let named = www.into_iter().chain(plain).take(most);
-    let text = named.map(Domain::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(most) {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
+    messages::list(www.into_iter().chain(plain), most)
 }
 
 fn name_count(facts: &Facts) -> CheckResult {
     const CHECK: &str = "name_count";
     match &facts.serverpilot {
-        Err(_) => unknown(CHECK, APP_UNKNOWN),
-        Ok(_) if !facts.needs_autossl() => skipped(CHECK, NO_NEED),
+        Err(_) => unknown(CHECK, messages::evidence_app_unknown()),
+        Ok(_) if !facts.needs_autossl() => skipped(CHECK, messages::evidence_autossl_not_needed()),
         Ok(AppFacts { certifiable, .. }) if *certifiable > CERTIFICATE_LIMIT => bad(
             CHECK,
             Cause::TooManyNames,
-            format!(
-                "AutoSSL's certificate would have to hold {certifiable} names, and Let's Encrypt puts at most {CERTIFICATE_LIMIT} into one."
-            ),
+            messages::evidence_too_many_names(*certifiable, CERTIFICATE_LIMIT),
         ),
-        Ok(AppFacts { certifiable, .. }) => good(
-            CHECK,
-            format!("{certifiable} names fit into one certificate."),
-        ),
+        Ok(AppFacts { certifiable, .. }) => good(CHECK, messages::evidence_names_fit(*certifiable)),
     }
 }
 
 fn custom_certificate(facts: &Facts) -> CheckResult {
     const CHECK: &str = "custom_certificate";
     match &facts.serverpilot {
-        Err(_) => unknown(CHECK, APP_UNKNOWN),
+        Err(_) => unknown(CHECK, messages::evidence_app_unknown()),
         Ok(app) if app.mode != SslMode::Custom => {
-            good(CHECK, "No custom certificate is installed.")
+            good(CHECK, messages::evidence_no_custom_certificate())
         }
-        Ok(_) if facts.is_well() => good(
-            CHECK,
-            "A custom certificate is installed, and visitors are served a valid one.",
-        ),
+        Ok(_) if facts.is_well() => good(CHECK, messages::evidence_custom_certificate_valid()),
         // It is to blame for what a certificate is, not for a port that is shut or a server that
         // is old: those have causes of their own.
         Ok(_)
@@ -268,37 +241,31 @@ fn custom_certificate(facts: &Facts) -> CheckResult {
             bad(
                 CHECK,
                 Cause::CustomCertificate,
-                "A custom certificate is installed, so AutoSSL is not used, and it does not serve this name.",
+                messages::evidence_custom_certificate_not_valid(),
             )
         }
-        Ok(_) => unknown(
-            CHECK,
-            "A custom certificate is installed; whether it serves this name could not be seen.",
-        ),
+        Ok(_) => unknown(CHECK, messages::evidence_custom_certificate_unseen()),
     }
 }
-
-const CUSTOM: &str = "A custom certificate is installed.";
 
 fn autossl_available(facts: &Facts) -> CheckResult {
     const CHECK: &str = "autossl_available";
     match &facts.serverpilot {
-        Err(_) => unknown(CHECK, APP_UNKNOWN),
+        Err(_) => unknown(CHECK, messages::evidence_app_unknown()),
         Ok(app) => match (app.mode, app.available) {
-            (SslMode::Custom, _) => skipped(CHECK, CUSTOM),
-            (SslMode::Auto, _) => good(CHECK, "AutoSSL has a certificate."),
-            (SslMode::None, Some(true)) => good(CHECK, "A certificate is ready."),
+            (SslMode::Custom, _) => skipped(CHECK, messages::evidence_custom_certificate()),
+            (SslMode::Auto, _) => good(CHECK, messages::evidence_autossl_has_certificate()),
+            (SslMode::None, Some(true)) => good(CHECK, messages::evidence_certificate_ready()),
             (SslMode::None, Some(false)) if !facts.needs_autossl() => skipped(
                 CHECK,
-                "No certificate is ready yet; visitors are served another one, which is valid.",
+                messages::evidence_certificate_not_ready_other_valid(),
             ),
-            (SslMode::None, Some(false)) => {
-                bad(CHECK, Cause::AutosslPending, "No certificate is ready yet.")
-            }
-            (SslMode::None, None) => unknown(
+            (SslMode::None, Some(false)) => bad(
                 CHECK,
-                "ServerPilot does not say whether a certificate is ready.",
+                Cause::AutosslPending,
+                messages::evidence_certificate_not_ready(),
             ),
+            (SslMode::None, None) => unknown(CHECK, messages::evidence_certificate_not_told()),
         },
     }
 }
@@ -306,16 +273,15 @@ fn autossl_available(facts: &Facts) -> CheckResult {
 fn autossl_enabled(facts: &Facts) -> CheckResult {
     const CHECK: &str = "autossl_enabled";
     match &facts.serverpilot {
-        Err(_) => unknown(CHECK, APP_UNKNOWN),
+        Err(_) => unknown(CHECK, messages::evidence_app_unknown()),
         Ok(app) => match (app.mode, app.available) {
-            (SslMode::Custom, _) => skipped(CHECK, CUSTOM),
-            (SslMode::Auto, _) => good(CHECK, "AutoSSL is on."),
-            (SslMode::None, Some(false)) => skipped(CHECK, "It cannot be enabled yet."),
-            (SslMode::None, _) if !facts.needs_autossl() => skipped(
-                CHECK,
-                "AutoSSL is off; visitors are served another certificate, which is valid.",
-            ),
-            (SslMode::None, _) => bad(CHECK, Cause::AutosslOff, "AutoSSL is off."),
+            (SslMode::Custom, _) => skipped(CHECK, messages::evidence_custom_certificate()),
+            (SslMode::Auto, _) => good(CHECK, messages::evidence_autossl_on()),
+            (SslMode::None, Some(false)) => skipped(CHECK, messages::evidence_autossl_not_yet()),
+            (SslMode::None, _) if !facts.needs_autossl() => {
+                skipped(CHECK, messages::evidence_autossl_off_other_valid())
+            }
+            (SslMode::None, _) => bad(CHECK, Cause::AutosslOff, messages::evidence_autossl_off()),
         },
     }
 }
@@ -323,19 +289,18 @@ fn autossl_enabled(facts: &Facts) -> CheckResult {
 fn autossl_certificate(facts: &Facts) -> CheckResult {
     const CHECK: &str = "autossl_certificate";
     match &facts.serverpilot {
-        Err(_) => unknown(CHECK, APP_UNKNOWN),
-        Ok(app) if app.mode != SslMode::Auto => skipped(CHECK, "AutoSSL is not in use."),
-        Ok(app) if app.in_certificate => good(CHECK, "AutoSSL's certificate holds the name."),
+        Err(_) => unknown(CHECK, messages::evidence_app_unknown()),
+        Ok(app) if app.mode != SslMode::Auto => {
+            skipped(CHECK, messages::evidence_autossl_not_used())
+        }
+        Ok(app) if app.in_certificate => good(CHECK, messages::evidence_in_certificate()),
         // The list of names comes only with a certificate that is ready; where the served one
         // is right, its absence says nothing.
-        Ok(_) if facts.is_well() => unknown(
-            CHECK,
-            "ServerPilot does not say that AutoSSL's certificate holds the name; visitors are served one that does.",
-        ),
+        Ok(_) if facts.is_well() => unknown(CHECK, messages::evidence_in_certificate_not_told()),
         Ok(_) => bad(
             CHECK,
             Cause::NotInCertificate,
-            "AutoSSL's certificate does not hold the name yet.",
+            messages::evidence_not_in_certificate(),
         ),
     }
 }
@@ -343,22 +308,17 @@ fn autossl_certificate(facts: &Facts) -> CheckResult {
 fn served_certificate(facts: &Facts) -> CheckResult {
     const CHECK: &str = "served_certificate";
     if facts.serverpilot.is_err() {
-        return unknown(CHECK, APP_UNKNOWN);
+        return unknown(CHECK, messages::evidence_app_unknown());
     }
     match facts.served.decisive().and_then(|one| one.is_serverpilots) {
-        Some(true) => good(CHECK, "What is served is what ServerPilot has installed."),
-        None => unknown(CHECK, "There is nothing to compare."),
-        Some(false) if facts.is_proxied() => {
-            unknown(CHECK, "The proxy serves a certificate of its own.")
-        }
-        Some(false) if facts.is_well() => unknown(
-            CHECK,
-            "What is served is not what ServerPilot has installed, and it is valid.",
-        ),
+        Some(true) => good(CHECK, messages::evidence_served_installed()),
+        None => unknown(CHECK, messages::evidence_served_nothing()),
+        Some(false) if facts.is_proxied() => unknown(CHECK, messages::evidence_served_proxys()),
+        Some(false) if facts.is_well() => unknown(CHECK, messages::evidence_served_other_valid()),
         Some(false) => bad(
             CHECK,
             Cause::OtherCertificate,
-            "What is served is not what ServerPilot has installed.",
+            messages::evidence_served_other(),
         ),
     }
 }
@@ -366,13 +326,12 @@ fn served_certificate(facts: &Facts) -> CheckResult {
 fn certificate(facts: &Facts) -> CheckResult {
     const CHECK: &str = "certificate";
     let Some(served) = facts.served.decisive() else {
-        return skipped(CHECK, "There is no address to connect to.");
+        return skipped(CHECK, messages::evidence_nowhere_to_connect());
     };
     match certificate_cause(served.reason) {
-        Some(_) if facts.is_well_behind_hosts() => unknown(
-            CHECK,
-            "From here nothing at the public address can be reached; where /etc/hosts leads, ServerPilot's certificate is served, and it is valid.",
-        ),
+        Some(_) if facts.is_well_behind_hosts() => {
+            unknown(CHECK, messages::evidence_hidden_but_well())
+        }
         Some(cause) => bad(CHECK, cause, served.message.clone()),
         None => good(CHECK, served.message.clone()),
     }

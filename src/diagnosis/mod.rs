@@ -55,6 +55,7 @@ use serde::Serialize;
 use crate::api::model::SslMode;
 use crate::dns::{Addresses, CaaLevel};
 use crate::domain::Domain;
+use crate::messages::Message;
 use crate::outcome::Problem;
 use crate::probe::verdict::Reason;
 
@@ -152,7 +153,7 @@ pub struct Served {
     /// compared where it can matter.
     pub as_at_server: bool,
     /// The verdict in a sentence.
-    pub message: String,
+    pub message: Message,
 }
 
 /// How far the probe of an address came.
@@ -405,7 +406,8 @@ pub struct Evidence {
     /// What came of it.
     pub outcome: Outcome,
     /// The same in words.
-    pub detail: String,
+    #[serde(flatten, serialize_with = "Message::as_detail")]
+    pub detail: Message,
 }
 
 /// The answer.
@@ -415,8 +417,8 @@ pub struct Diagnosis {
     pub cause: Cause,
     /// Who can do something about it.
     pub whose_move: WhoseMove,
-    /// One sentence: what is to be done.
-    pub advice: String,
+    /// What is to be done.
+    pub advice: Message,
     /// Every check, in the order of the table above.
     pub evidence: Vec<Evidence>,
     /// When to diagnose again; zero: there is no need.

@@ -5,6 +5,7 @@ mod weight;
 use super::cdn::CLOUDFLARE;
 use super::*;
 use crate::dns::{Caa, Failure};
+use crate::messages;
 use crate::probe::address::parse_network;
 use crate::status::Status;
 
@@ -48,7 +49,7 @@ fn ours(at: &str) -> Served {
         certificate: Some("installed".to_owned()),
         is_serverpilots: Some(true),
         as_at_server: false,
-        message: "What was observed.".to_owned(),
+        message: messages::service_says("what was observed."),
     }
 }
 
@@ -190,7 +191,7 @@ fn hold(rows: Vec<Row>) {
             "{label}: {:#?}",
             diagnosis.evidence
         );
-        let advice = &diagnosis.advice;
+        let advice = diagnosis.advice.to_string();
         let one_sentence = advice.ends_with('.') && !advice.contains(". ");
         assert!(one_sentence, "{label}: {advice}");
         let nobodys = whose == WhoseMove::Nobody;
@@ -206,8 +207,9 @@ fn hold(rows: Vec<Row>) {
 fn one_fault_one_cause() {
     use Cause::*;
     use WhoseMove::*;
-    let refused_by_service =
-        |status| with(|facts| facts.serverpilot = Err(Problem::new(status, "No.")));
+    let refused_by_service = |status| {
+        with(|facts| facts.serverpilot = Err(Problem::new(status, messages::service_busy())))
+    };
     let caa = |levels: Vec<CaaLevel>| with(|facts| facts.caa = Some(levels));
     let custom_with = |reason| {
         let mut facts = judged(reason);
@@ -505,7 +507,7 @@ fn nobody_is_told_to_delete_a_custom_certificate() {
         custom(&mut facts);
         let diagnosis = diagnose(&facts);
         assert_eq!(diagnosis.cause, Cause::CustomCertificate, "{reason:?}");
-        let advice = diagnosis.advice;
+        let advice = diagnosis.advice.to_string();
         assert!(
             advice.contains(cure) && !advice.contains("delete"),
             "{advice}"
@@ -516,7 +518,7 @@ fn nobody_is_told_to_delete_a_custom_certificate() {
 #[test]
 fn the_first_cause_is_told() {
     let everything_wrong = serving(vec![refused(OTHER)], |facts| {
-        facts.serverpilot = Err(Problem::new(Status::SP_ERR_AUTH, "No."));
+        facts.serverpilot = Err(Problem::new(Status::SP_ERR_AUTH, messages::key_refused()));
         facts.dns = Some(failed(Failure::NoSuchName));
         facts.port_80 = Port::Closed;
     });
@@ -562,7 +564,7 @@ fn another_name_holds_the_certificate_up() {
     let evidence = |diagnosis: &Diagnosis| {
         let mut all = diagnosis.evidence.iter();
         let found = all.find(|one| one.check == "other_names").expect("a check");
-        (found.outcome, found.detail.clone())
+        (found.outcome, found.detail.to_string())
     };
     let none = diagnose(&waiting(OtherNames::default()));
     assert!(none.awaits_certificate());
@@ -595,7 +597,11 @@ fn another_name_holds_the_certificate_up() {
     assert_eq!(outcome, Outcome::Bad);
     assert!(names.iter().all(|name| detail.contains(name)), "{detail}");
     let named = "www.c.example.net, a.example.net, b.example.net and 1 more.";
-    assert!(blocked.advice.ends_with(named), "{}", blocked.advice);
+    assert!(
+        blocked.advice.to_string().ends_with(named),
+        "{}",
+        blocked.advice
+    );
 }
 
 #[test]

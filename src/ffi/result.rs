@@ -99,8 +99,9 @@ pub unsafe extern "C" fn sp_result_status(result: *const sp_result) -> sp_status
     status.unwrap_or(Status::SP_ERR_PANIC).code()
 }
 
-/// One sentence for a person, in English, with the cure in it where there is one. Never holds a
-/// secret. UTF-8; lives as long as the result. NULL only for NULL.
+/// What a person reads, in English, with the cure in it where there is one. The document has the same
+/// as `message_sentences`, for other languages. Never holds a secret. UTF-8; lives as long as the
+/// result. NULL only for NULL.
 ///
 /// # Safety
 /// `result` is NULL or a live result.

@@ -79,7 +79,7 @@ fn a_folder_of_others_is_refused() {
     std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).expect("mode");
     let problem = take_now(&config(&dir)).err().expect("a problem");
     assert!(
-        problem.message.contains("0700") && !problem.retryable,
+        problem.message.to_string().contains("0700") && !problem.retryable,
         "{}",
         problem.message
     );
@@ -216,7 +216,7 @@ fn an_occupied_name_is_done_without() {
     occupy(&names[NAMES - 1], 0);
     let problem = lock.try_take().err().expect("a problem");
     assert_eq!(problem.status, Status::SP_ERR_LOCK_TIMEOUT);
-    assert!(!problem.retryable && problem.message.contains("Set a lock folder"));
+    assert!(!problem.retryable && problem.message.to_string().contains("Set a lock folder"));
     std::fs::remove_dir_all(dir).expect("clean up");
 }
 
@@ -253,7 +253,7 @@ fn a_place_that_cannot_be_used_is_done_without() {
     let problem = problem.err().expect("a problem");
     assert_eq!(problem.status, Status::SP_ERR_LOCK_TIMEOUT);
     assert!(
-        !problem.retryable && problem.message.contains("Set a lock folder"),
+        !problem.retryable && problem.message.to_string().contains("Set a lock folder"),
         "{}",
         problem.message
     );
@@ -268,5 +268,5 @@ fn a_place_that_cannot_be_used_is_done_without() {
 fn want_of_descriptors_names_its_cure() {
     let error = std::io::Error::from_raw_os_error(libc::EMFILE);
     let problem = broken(Path::new("/tmp/lock"), &error);
-    assert!(problem.retryable && problem.message.contains("ulimit -n"));
+    assert!(problem.retryable && problem.message.to_string().contains("ulimit -n"));
 }

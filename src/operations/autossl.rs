@@ -11,6 +11,7 @@ use crate::api::{Api, Fault, Reached};
 use crate::autossl::{Decision, State, decide};
 use crate::config::Id;
 use crate::lock;
+use crate::messages;
 use crate::outcome::{Level, Outcome, Problem};
 use crate::status::Status;
 
@@ -110,18 +111,14 @@ pub async fn switch_on(api: &Api<'_>, id: &Id, mut app: App) -> Switched {
 }
 
 fn not_on() -> Problem {
-    Problem::new(
-        Status::SP_ERR_NOT_APPLIED,
-        "ServerPilot accepted the request to enable AutoSSL, but the app does not say that it is on. Try again.",
-    )
+    Problem::new(Status::SP_ERR_NOT_APPLIED, messages::autossl_not_on())
 }
 
 /// The app could not be read after a try: only where that was refused is it known to be off.
 fn not_seen(asked: Fault) -> Problem {
     let mut problem = asked.problem;
     if matches!(asked.reached, Reached::Perhaps | Reached::Failed) {
-        problem.message +=
-            " Whether AutoSSL is on now is not known; the next call checks before it asks again.";
+        problem.message = problem.message.then(messages::autossl_state_unknown());
     }
     problem
 }
@@ -152,17 +149,26 @@ pub async fn enable(call: &Call<'_>) -> Result<Outcome, Status> {
         (_, Some(problem)) => Outcome::failed(OPERATION, problem),
         (State::Enabled, None) => {
             call.log.event(Level::Info, "AutoSSL enabled.");
-            Outcome::done(OPERATION, format!("AutoSSL is on now, for {} names.", report.domains.len()))
+            Outcome::done(OPERATION, messages::autossl_enabled(report.domains.len()))
         }
-        (State::AlreadyEnabled, None) => Outcome::done(OPERATION, "AutoSSL is on already; nothing to do."),
-        (State::CustomCertificate, None) => Outcome::failed(OPERATION, Problem::new(
-            Status::SP_ERR_CUSTOM_CERTIFICATE,
-            "A custom certificate is installed on this app and was not changed. To use AutoSSL, delete it in ServerPilot's panel: the app, SSL.",
-        )),
-        _ => Outcome::failed(OPERATION, Problem::new(
-            Status::SP_ERR_AUTOSSL_UNAVAILABLE,
-            "No certificate is ready yet. ServerPilot makes one some minutes after the DNS of all the app's names points to its server; try again then.",
-        ).retry_after(NEXT_CHECK)),
+        (State::AlreadyEnabled, None) => {
+            Outcome::done(OPERATION, messages::autossl_already_enabled())
+        }
+        (State::CustomCertificate, None) => Outcome::failed(
+            OPERATION,
+            Problem::new(
+                Status::SP_ERR_CUSTOM_CERTIFICATE,
+                messages::autossl_custom_certificate(),
+            ),
+        ),
+        _ => Outcome::failed(
+            OPERATION,
+            Problem::new(
+                Status::SP_ERR_AUTOSSL_UNAVAILABLE,
+                messages::autossl_unavailable(),
+            )
+            .retry_after(NEXT_CHECK),
+        ),
     };
     Ok(outcome
         .changed(changed)

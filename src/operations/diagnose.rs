@@ -23,6 +23,7 @@ use crate::diagnosis::{
 };
 use crate::dns::{Addresses, CaaLevel, Failure};
 use crate::domain::Domain;
+use crate::messages::Message;
 use crate::outcome::{Outcome, millis};
 use crate::plan::LIMIT;
 use crate::probe::address::may_connect;
@@ -100,9 +101,15 @@ struct Document<'a> {
     domain: &'a str,
     cause: Cause,
     whose_move: WhoseMove,
-    advice: &'a str,
+    #[serde(flatten, serialize_with = "as_advice")]
+    advice: &'a Message,
     evidence: &'a [Evidence],
     next_look_ms: u64,
+}
+
+// serde hands over a reference to the field, which is one itself.
+fn as_advice<S: serde::Serializer>(advice: &&Message, to: S) -> Result<S::Ok, S::Error> {
+    advice.as_advice(to)
 }
 
 /// What ServerPilot says: the app with its list, and the server's address.

@@ -9,6 +9,7 @@ use crate::api::Api;
 use crate::api::model::{Action, Server};
 use crate::config::Id;
 use crate::jitter;
+use crate::messages;
 use crate::outcome::{Outcome, Problem};
 use crate::status::Status;
 
@@ -29,10 +30,7 @@ pub async fn app(call: &Call<'_>) -> Result<Outcome, Status> {
             }
         },
         _ => {
-            call.log.warn(
-                "server_unknown",
-                "ServerPilot does not say which server the app is on.",
-            );
+            call.log.warn("server_unknown", messages::server_unknown());
             None
         }
     };
@@ -44,11 +42,10 @@ pub async fn app(call: &Call<'_>) -> Result<Outcome, Status> {
         }) => (lastaddress, lastconn),
         None => (None, None),
     };
-    let message = format!(
-        "Connected to ServerPilot: app {} with {} domains, SSL {}.",
+    let message = messages::connected(
         app.name.as_deref().unwrap_or(id.as_str()),
         list.len(),
-        app.ssl_mode().as_str()
+        app.ssl_mode().as_str(),
     );
     Ok(Outcome::done(OPERATION, message).with(json!({
         "app": {
@@ -123,10 +120,7 @@ pub async fn wait(call: &Call<'_>, id: &Id, timeout: Duration) -> Result<Outcome
 }
 
 fn still_open(operation: &'static str, id: &Id, action: Option<&Action>) -> Outcome {
-    let problem = Problem::new(
-        Status::SP_ERR_TIMEOUT,
-        "ServerPilot is still working on this action; ask again later.",
-    );
+    let problem = Problem::new(Status::SP_ERR_TIMEOUT, messages::action_still_open());
     Outcome::failed(operation, problem)
         .action(Some(id.as_str().to_owned()))
         .with(json!({ "action": action.map(|action| shown(id, action)) }))
@@ -134,21 +128,15 @@ fn still_open(operation: &'static str, id: &Id, action: Option<&Action>) -> Outc
 
 fn told(operation: &'static str, id: &Id, action: &Action) -> Outcome {
     let outcome = match action.status.as_str() {
-        "success" => Outcome::done(operation, "ServerPilot has finished this action."),
-        "open" => Outcome::done(operation, "ServerPilot is still working on this action."),
+        "success" => Outcome::done(operation, messages::action_finished()),
+        "open" => Outcome::done(operation, messages::action_open()),
         "error" => Outcome::failed(
             operation,
-            Problem::new(
-                Status::SP_ERR_ACTION_FAILED,
-                "ServerPilot reports that this action ended in an error, without a reason. What it was to change may have been changed all the same: check the app and the certificate.",
-            ),
+            Problem::new(Status::SP_ERR_ACTION_FAILED, messages::action_failed()),
         ),
         _ => Outcome::failed(
             operation,
-            Problem::new(
-                Status::SP_ERR_PROTOCOL,
-                "ServerPilot gives this action a state it does not document.",
-            ),
+            Problem::new(Status::SP_ERR_PROTOCOL, messages::action_state_unknown()),
         ),
     };
     outcome

@@ -15,6 +15,7 @@ use crate::config::Id;
 use crate::domain::Domain;
 use crate::flags::Options;
 use crate::lock;
+use crate::messages::{self, Message};
 use crate::outcome::{Level, Outcome, Problem};
 use crate::plan::{
     self, CERTIFICATE_LIMIT, Change, Difference, LIMIT, NO_ROOM, Plan, Refusal, Rules, Skipped,
@@ -24,6 +25,9 @@ use crate::status::Status;
 /// How long the service may show the list as it was before a write that it called a failure.
 /// Not documented, so "no" is said only after a second check.
 const UNTIL_SECOND_CHECK: Duration = Duration::from_millis(300);
+
+/// The most names that a message says; the document has all of them.
+const MOST_NAMED: usize = 4;
 
 /// Whether the list at ServerPilot is what the change asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -217,10 +221,10 @@ impl Work<'_> {
                     self.changed = true;
                     self.call.log.warn(
                         "answer_lost",
-                        format!(
-                            "{} The list was read again and is as it should be.",
-                            fault.problem.message
-                        ),
+                        fault
+                            .problem
+                            .message
+                            .then(messages::list_read_again_right()),
                     );
                 }
                 return Ok(app);
@@ -266,7 +270,7 @@ impl Work<'_> {
             return problem;
         }
         self.details.applied = Applied::Unknown;
-        problem.message += " Whether the new list has arrived is not known; the next call reads it before anything is written.";
+        problem.message = problem.message.then(messages::list_state_unknown());
         problem
     }
 
@@ -304,42 +308,29 @@ impl Work<'_> {
             );
             return Ok(answer.data);
         }
-        let mut told = "";
+        let mut message = messages::list_differs(
+            messages::list(&difference.missing, 1),
+            messages::list(&difference.extra, 1),
+        );
         if self.details.applied != Applied::Yes {
             // The answer alone does not tell a change that was not made from one that is not shown.
-            (self.details.applied, told) = match self.api.app(self.id).await {
+            let (applied, told) = match self.api.app(self.id).await {
                 Ok((_, current)) => {
                     self.details.domains.count = Some(current.len());
                     if settled(&Difference::between(&plan.list, &current)) {
-                        (
-                            Applied::Yes,
-                            " Read again, the list has what was asked for.",
-                        )
+                        (Applied::Yes, messages::list_differs_applied())
                     } else {
-                        (
-                            Applied::No,
-                            " Read again, the list is not as asked for either.",
-                        )
+                        (Applied::No, messages::list_differs_not_applied())
                     }
                 }
-                Err(_) => (
-                    Applied::Unknown,
-                    " The list could not be read again: whether the new one has arrived is not known.",
-                ),
+                Err(_) => (Applied::Unknown, messages::list_differs_unread()),
             };
+            self.details.applied = applied;
+            message = message.then(told);
         }
-        let name_some = |names: &[String]| match names {
-            [] => "none".to_owned(),
-            [first] => first.clone(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
-        };
         Err(Problem::new(
             Status::SP_ERR_NOT_APPLIED,
-            format!(
-                "ServerPilot's answer shows another list than the one that was sent (missing: {}; not sent: {}).{told} Somebody may have changed it at the same moment; the same call again reads it anew and repairs it.",
-                name_some(&difference.missing),
-                name_some(&difference.extra)
-            ),
+            message.then(messages::list_differs_advice()),
         ))
     }
 
@@ -351,20 +342,13 @@ impl Work<'_> {
         let left_out = plan.skipped.iter().filter(|one| one.reason == NO_ROOM);
         let left_out = left_out.count();
         if left_out > 0 {
-            self.call.log.warn(
-                NO_ROOM,
-                format!(
-                    "{left_out} of the desired domains were left out, because ServerPilot allows {LIMIT} domains per app. Remove names that are no longer used, cover sub-sites with a wildcard, or move sites to another app."
-                ),
-            );
+            let log = self.call.log;
+            log.warn(NO_ROOM, messages::no_room(left_out, LIMIT));
         }
         if plan.list.len() >= CERTIFICATE_LIMIT {
             self.call.log.warn(
                 "certificate_limit",
-                format!(
-                    "The app has {} names, and Let's Encrypt puts at most {CERTIFICATE_LIMIT} into one certificate: names beyond that may stay without HTTPS. Spread the sites over several apps.",
-                    plan.list.len()
-                ),
+                messages::certificate_limit(plan.list.len(), CERTIFICATE_LIMIT),
             );
         }
     }
@@ -389,57 +373,47 @@ impl Work<'_> {
         self.details.autossl = report;
         self.action_id = action_id.or(self.action_id.take());
         if let Some(problem) = problem {
-            let message = format!(
-                "The list is right, but AutoSSL could not be enabled: {}",
-                problem.message
-            );
+            let message = messages::autossl_failed().then(problem.message);
             self.call.log.warn("autossl_failed", message);
         }
     }
 
-    fn message(&self) -> String {
+    fn message(&self) -> Message {
         let details = &self.details;
-        let dry = details.dry_run;
-        let mut parts = Vec::new();
-        let mut say = |verb: &str, names: &[String]| match names {
-            [] => {}
-            names if names.len() <= 4 => parts.push(format!("{verb} {}", names.join(", "))),
-            names => parts.push(format!("{verb} {} names", names.len())),
+        let (added, removed) = (&details.added, &details.removed);
+        let mut message = match (added.is_empty(), removed.is_empty()) {
+            (true, true) => messages::list_unchanged(),
+            _ => Message::default(),
         };
-        say(if dry { "would add" } else { "added" }, &details.added);
-        say(
-            if dry { "would remove" } else { "removed" },
-            &details.removed,
-        );
-        let mut sentence = if parts.is_empty() {
-            "nothing to do".to_owned()
-        } else {
-            parts.join(", ")
-        };
+        if !added.is_empty() {
+            let names = messages::list(added, MOST_NAMED);
+            message = message.then(match details.dry_run {
+                true => messages::list_would_add(names),
+                false => messages::list_added(names),
+            });
+        }
+        if !removed.is_empty() {
+            let names = messages::list(removed, MOST_NAMED);
+            message = message.then(match details.dry_run {
+                true => messages::list_would_remove(names),
+                false => messages::list_removed(names),
+            });
+        }
         let left_out = details.skipped.iter().filter(|one| one.reason == NO_ROOM);
         match left_out.count() {
             0 => {}
-            count => sentence += &format!("; {count} left out for want of room"),
+            count => message = message.then(messages::list_left_out(count)),
         }
         if let Some(count) = details.domains.count {
-            sentence += &format!("; the app has {count} of {LIMIT} domains");
+            message = message.then(messages::list_count(count, LIMIT));
         }
-        sentence += match details.autossl.state {
-            State::Enabled => "; AutoSSL is on now",
-            State::AlreadyEnabled => "; AutoSSL is on",
-            State::Pending => "; AutoSSL can be enabled once a certificate is ready",
-            State::CustomCertificate => "; a custom certificate is installed and was not changed",
-            State::Failed => "; AutoSSL could not be enabled (see the warnings)",
-            State::Skipped => "",
-        };
-        let mut letters = sentence.chars();
-        match letters.next() {
-            Some(first) => first
-                .to_uppercase()
-                .chain(letters)
-                .chain(std::iter::once('.'))
-                .collect(),
-            None => sentence,
+        match details.autossl.state {
+            State::Enabled => message.then(messages::list_with_autossl_on_now()),
+            State::AlreadyEnabled => message.then(messages::list_with_autossl_on()),
+            State::Pending => message.then(messages::list_with_autossl_pending()),
+            State::CustomCertificate => message.then(messages::list_with_custom_certificate()),
+            State::Failed => message.then(messages::list_with_autossl_failed()),
+            State::Skipped => message,
         }
     }
 }

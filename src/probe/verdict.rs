@@ -27,7 +27,7 @@ use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use serde::Serialize;
 
-use super::x509::{AltName, Certificate, Key};
+use super::x509::{AltName, Certificate};
 use crate::status::Status;
 
 /// The one reason of a verdict; the names are part of the ABI.
@@ -435,14 +435,6 @@ pub fn expires_soon(certificate: &Certificate, now: i64, warn_days: Option<u32>)
             let whole = seconds(certificate.not_before, certificate.not_after);
             seconds(now, certificate.not_after) * 3 < whole
         }
-    }
-}
-
-/// Why the key is refused, for a person.
-pub fn key_fault(key: &Key) -> String {
-    match key {
-        Key::Rsa { bits } => format!("{bits}-bit RSA, and browsers want 2048 bits at least"),
-        other => format!("{}, which not every browser takes", other.name()),
     }
 }
 

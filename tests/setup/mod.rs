@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+mod sentences;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fake_serverpilot::{
@@ -373,7 +375,7 @@ pub fn inconsistent(report: &Report) -> Option<String> {
     if report.message.is_empty() || report.message.contains('\n') {
         return Some("the message is not one line".to_owned());
     }
-    None
+    sentences::untranslatable(document)
 }
 
 /// Waits for something that the fake or a child does soon, but not for ever.

@@ -21,8 +21,9 @@ final class Check
      * @param int $expires When it does; 0 if none was served.
      * @param bool|null $isServerPilots Whether it is the one that ServerPilot installed.
      * @param bool|null $isListed Whether the app had the name.
-     * @param array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>}|null
-     *     $diagnosis The last one, if there was one.
+     * @param array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>,
+     *     advice_sentences?: list<array<string, mixed>>}|null $diagnosis The last one, if there was one; texts are
+     *     English, and codes beside them say the same.
      */
     public function __construct(
         public readonly int $at,
@@ -91,6 +92,7 @@ final class Check
     {
         return $read === null || is_array($read) && is_int($read['at'] ?? null) && is_string($read['cause'] ?? null)
             && is_string($read['move'] ?? null) && is_string($read['advice'] ?? null)
-            && is_array($read['evidence'] ?? null);
+            && is_array($read['evidence'] ?? null)
+            && array_filter($read['evidence'], 'is_array') === $read['evidence'];
     }
 }

@@ -12,6 +12,8 @@ final class Result
 {
     /**
      * @param string|null $code Of the failure, stable; null for success.
+     * @param list<array{code: string, arguments: array<mixed>}> $message What the operator is told, as codes: it is
+     *     said in the language of whoever reads it. Empty where $code says it.
      * @param bool $retryable Whether the same may succeed later although nobody does anything.
      * @param int $retryAfter Seconds ServerPilot wants to be left alone for; 0: not said.
      * @param list<string> $added
@@ -19,13 +21,14 @@ final class Result
      * @param list<string> $unchanged
      * @param array<string, string> $skipped Name => "no_room", "invalid_domain" or "protected".
      * @param string $autossl As ListResult::$autosslState; "refused" where it can never be enabled as things are.
-     * @param array{code: string, message: string}|null $autosslError Why AutoSSL could not be enabled.
+     * @param array{code: string, message: list<array{code: string, arguments: array<mixed>}>}|null $autosslError
+     *     Why AutoSSL could not be enabled.
      * @param array<string, string> $dns Name => "found", "no_such_name", "no_address" or "failed".
      * @param array<string, string>|null $certificates Name => what is wrong with its certificate; null: not checked.
      */
     public function __construct(
         public readonly ?string $code = null,
-        public readonly string $message = '',
+        public readonly array $message = [],
         public readonly bool $retryable = false,
         public readonly int $retryAfter = 0,
         public readonly array $added = [],
@@ -41,7 +44,8 @@ final class Result
     ) {
     }
 
-    public static function failed(string $code, string $message, bool $retryable, int $retryAfter = 0): self
+    /** @param list<array{code: string, arguments: array<mixed>}> $message */
+    public static function failed(string $code, array $message, bool $retryable, int $retryAfter = 0): self
     {
         return new self(code: $code, message: $message, retryable: $retryable, retryAfter: $retryAfter);
     }

@@ -74,7 +74,7 @@ final class Run
             return $this->environment->apply($plan);
         }
         if ($plan->problem !== null && $plan->problem === $facts->blocked) {
-            return Result::failed($plan->problem, '', false);
+            return Result::failed($plan->problem, [], false);
         }
         $seen = $facts->observed;
         return new Result(count: $seen?->count, limit: $seen?->limit, autossl: $seen->autossl ?? '');

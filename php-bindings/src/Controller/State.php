@@ -13,7 +13,10 @@ use UnexpectedValueException;
 
 final class State
 {
-    private const VERSION = 1;
+    private const VERSION = 2;
+
+    /** The code of a sentence that has none: its one argument is the text, said as it is. */
+    public const TEXT = 'text';
 
     /** A run that began so long ago and did not end died. */
     public const DEAD_AFTER = 300;
@@ -57,7 +60,12 @@ final class State
     /** @var array{at: int, digest: string}|null The last success. */
     public ?array $synced = null;
 
-    /** @var array{code: string, message: string, at: int, since: int, sapi: string, retryable: bool}|null */
+    /**
+     * Its message is codes with arguments, so that everybody reads it in their own language.
+     *
+     * @var array{code: string, message: list<array{code: string, arguments: array<mixed>}>, at: int, since: int,
+     *     sapi: string, retryable: bool}|null
+     */
     public ?array $failure = null;
 
     /** @var array{at: int, added: list<string>, removed: list<string>}|null What a daily sync had to repair. */
@@ -82,7 +90,8 @@ final class State
      * AutoSSL: "on", "pending", "custom" or "refused", since when, and when that was last seen. A failed check is no
      * state: it changes $error, and nothing else.
      *
-     * @var array{state: string, since: int, at: int, error: array{code: string, message: string}|null}|null
+     * @var array{state: string, since: int, at: int,
+     *     error: array{code: string, message: list<array<string, mixed>>}|null}|null
      */
     public ?array $autossl = null;
 
@@ -136,6 +145,9 @@ final class State
     {
         $read = json_decode($json, true, 16);
         $state = new self();
+        if (is_array($read) && ($read['version'] ?? null) === 1) {
+            $read = self::ofVersion1($read);
+        }
         if (!is_array($read) || ($read['version'] ?? null) !== self::VERSION) {
             throw new UnexpectedValueException('no state of this version');
         }
@@ -152,6 +164,32 @@ final class State
             $state->$name = $isIdentity ? self::identity($value) : $value;
         }
         return $state;
+    }
+
+    /**
+     * Its messages were texts.
+     *
+     * @param array<string, mixed> $read
+     *
+     * @return array<string, mixed>
+     */
+    private static function ofVersion1(array $read): array
+    {
+        $message = $read['failure']['message'] ?? null;
+        if (is_string($message)) {
+            $read['failure']['message'] = self::text($message);
+        }
+        $message = $read['autossl']['error']['message'] ?? null;
+        if (is_string($message)) {
+            $read['autossl']['error']['message'] = self::text($message);
+        }
+        return ['version' => self::VERSION] + $read;
+    }
+
+    /** @return list<array{code: string, arguments: list<string>}> */
+    private static function text(string $message): array
+    {
+        return $message === '' ? [] : [['code' => self::TEXT, 'arguments' => [$message]]];
     }
 
     private static function identity(mixed $value): Identity
@@ -179,6 +217,10 @@ final class State
             'failure' => ['code', 'message', 'at', 'since', 'sapi', 'retryable'], 'audit' => ['at', 'bad'],
             'autossl' => ['state', 'since', 'at', 'error'], 'domains' => ['count', 'limit'],
         ];
+        $said = $name === 'failure' ? $value['message'] ?? [] : $value['error']['message'] ?? [];
+        if (in_array($name, ['failure', 'autossl'], true) && !self::isMessage($said)) {
+            return false;
+        }
         if (isset($shapes[$name])) {
             return $value === null && $default === null
                 || is_array($value) && array_diff_key(array_flip($shapes[$name]), $value) === [];
@@ -188,5 +230,15 @@ final class State
             'allowed' => $value === null || is_int($value),
             default => get_debug_type($value) === get_debug_type($default),
         };
+    }
+
+    private static function isMessage(mixed $value): bool
+    {
+        foreach (is_array($value) ? $value : [null] as $sentence) {
+            if (!is_string($sentence['code'] ?? null) || !is_array($sentence['arguments'] ?? null)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

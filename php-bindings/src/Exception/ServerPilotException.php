@@ -25,6 +25,12 @@ class ServerPilotException extends RuntimeException
     /** @var array<string, mixed>|null The whole result document; null for a caller's mistake. */
     public readonly ?array $document;
 
+    /**
+     * @var list<array{code: string, arguments: array<string, mixed>}> The message, sentence by sentence, to be said in
+     *     another language; empty where it is this binding's and not the library's.
+     */
+    public readonly array $sentences;
+
     /** @var bool True if the same call may succeed later without any change here. */
     public readonly bool $retryable;
 
@@ -51,6 +57,9 @@ class ServerPilotException extends RuntimeException
         parent::__construct($message, $status, $previous);
         $this->status = $status;
         $this->document = $document;
+        // Without another class: it would have to be loaded, where files can no longer be opened as well.
+        $sentences = $document['message_sentences'] ?? null;
+        $this->sentences = is_array($sentences) ? array_values(array_filter($sentences, 'is_array')) : [];
         $this->statusName = is_string($document['status'] ?? null) ? $document['status'] : Status::symbolOf($status);
         $this->retryable = ($document['retryable'] ?? false) === true;
         $this->retryAfterMs = is_numeric($document['retry_after_ms'] ?? null) ? (int) $document['retry_after_ms'] : 0;

@@ -19,11 +19,14 @@ final class Diagnosis extends Result
     /** @var string "customer", "operator", "serverpilot", "wait" or "nobody". */
     public readonly string $whoseMove;
 
-    /** @var string One sentence. */
+    /** @var string What to do, in English. */
     public readonly string $advice;
 
-    /** @var list<array{check: string, outcome: string, detail: string}> In the order checked; the outcome is "good",
-     *     "bad", "unknown" or "skipped". */
+    /** @var list<array{code: string, arguments: array<string, mixed>}> The advice, as $sentences is the message. */
+    public readonly array $adviceSentences;
+
+    /** @var list<array{check: string, outcome: string, detail: string, detail_sentences: list<array<string, mixed>>}>
+     *     In the order checked; the outcome is "good", "bad", "unknown" or "skipped". */
     public readonly array $evidence;
 
     /** @var int|null Milliseconds until another check is worthwhile. */
@@ -35,6 +38,7 @@ final class Diagnosis extends Result
         $this->cause = $read->text('cause');
         $this->whoseMove = $read->text('whose_move');
         $this->advice = $read->text('advice');
+        $this->adviceSentences = $read->parts('advice_sentences');
         $this->evidence = $read->parts('evidence');
         $this->nextLookMs = $read->wholeOrNull('next_look_ms');
     }

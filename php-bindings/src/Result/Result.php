@@ -16,8 +16,14 @@ abstract class Result
     /** @var string Name of the status, for example "SP_OK". */
     public readonly string $status;
 
-    /** @var string One sentence for people to read. */
+    /** @var string For people to read, in English. */
     public readonly string $message;
+
+    /**
+     * @var list<array{code: string, arguments: array<string, string|int|array{items: list<string>, more: int}>}>
+     *     The message, sentence by sentence, to be said in another language: codes and arguments are stable.
+     */
+    public readonly array $sentences;
 
     /** @var bool True if the call changed something at ServerPilot. */
     public readonly bool $changed;
@@ -36,7 +42,7 @@ abstract class Result
 
     public readonly int $elapsedMs;
 
-    /** @var list<array{code: string, message: string}> */
+    /** @var list<array{code: string, message: string, message_sentences: list<array<string, mixed>>}> */
     public readonly array $warnings;
 
     /** @var list<array{at_ms: int, level: string, message: string}> What happened, in order; bounded and redacted. */
@@ -49,6 +55,7 @@ abstract class Result
         $this->operation = $read->text('operation');
         $this->status = $read->text('status');
         $this->message = $read->text('message');
+        $this->sentences = $read->parts('message_sentences');
         $this->changed = $read->flag('changed');
         $this->httpStatus = $read->whole('http_status');
         $this->retryable = $read->flag('retryable');

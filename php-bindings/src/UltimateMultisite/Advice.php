@@ -19,7 +19,7 @@ final class Advice
         $diagnosed = ['no_dns', 'wrong_dns', 'unreachable', 'not_secure', 'waiting_certificate'];
         $diagnosis = $domain->check?->diagnosis;
         if ($diagnosis !== null && $diagnosis['advice'] !== '' && in_array($domain->state, $diagnosed, true)) {
-            return $diagnosis['advice'];
+            return LibraryMessages::under('advice', $diagnosis);
         }
         return match ($domain->state) {
             'secure' => __('There is nothing to do.', 'ultimate-multisite-serverpilot'),
@@ -83,7 +83,7 @@ final class Advice
         $diagnosis = $domain->check?->diagnosis;
         $cause = $diagnosis['cause'] ?? '';
         if ($domain->state !== 'held_no_dns' && in_array($cause, self::CUSTOMERS, true)) {
-            return $diagnosis['advice'] ?? '';
+            return LibraryMessages::under('advice', $diagnosis ?? []);
         }
         if ($cause === 'www_unresolved' || $cause === 'www_elsewhere') {
             return sprintf(

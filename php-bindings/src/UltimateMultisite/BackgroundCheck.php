@@ -79,7 +79,7 @@ final class BackgroundCheck
         } catch (ServerPilotException $e) {
             // Nothing of it can be checked now, nor soon: the next daily check does it.
             CheckResults::change(static fn (CheckResults $results): array => [$results->checks, null]);
-            throw new SyncFailed($e->statusName, $e->getMessage());
+            throw new SyncFailed($e->statusName, LibraryMessages::of($e));
         }
         $results = CheckResults::change(static function (CheckResults $results) use ($seen, $part): array {
             $checks = $results->checks;
@@ -150,7 +150,7 @@ final class BackgroundCheck
             CheckResults::rememberApp($client->inspectApp(), $now);
         } catch (ServerPilotException $e) {
             // The names can be checked all the same.
-            Log::warning($e->getMessage());
+            Log::warning(LibraryMessages::of($e));
         }
     }
 
@@ -161,7 +161,7 @@ final class BackgroundCheck
             return CheckResults::diagnosis($client->diagnose($name), $now);
         } catch (ServerPilotException $e) {
             // The certificate was checked all the same.
-            Log::warning($e->getMessage());
+            Log::warning(LibraryMessages::of($e));
             return null;
         }
     }

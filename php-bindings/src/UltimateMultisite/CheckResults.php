@@ -138,7 +138,12 @@ final class CheckResults
         self::change(static fn (self $results): array => [$results->checks, $results->job, $app]);
     }
 
-    /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>} */
+    /**
+     * In English and as codes, because whoever reads it may have another language.
+     *
+     * @return array{at: int, cause: string, move: string, advice: string, advice_sentences: list<array<string, mixed>>,
+     *     evidence: list<array<string, mixed>>}
+     */
     public static function diagnosis(Diagnosis $made, int $now): array
     {
         return [
@@ -146,6 +151,7 @@ final class CheckResults
             'cause' => $made->cause,
             'move' => $made->whoseMove,
             'advice' => $made->advice,
+            'advice_sentences' => $made->adviceSentences,
             'evidence' => $made->evidence,
         ];
     }

@@ -660,7 +660,7 @@ final class Commands
             $do();
         } catch (ServerPilotException | SyncFailed $e) {
             // As WP_CLI::error() does, with another exit code.
-            WP_CLI::error($e->getMessage(), false);
+            WP_CLI::error(LibraryMessages::of($e), false);
             WP_CLI::halt($code);
         }
     }

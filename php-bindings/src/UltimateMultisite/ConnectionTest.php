@@ -25,7 +25,7 @@ final class ConnectionTest
         } catch (SyncFailed $e) {
             return new WP_Error("serverpilot-{$e->reason}", $e->getMessage());
         } catch (ServerPilotException $e) {
-            return new WP_Error('serverpilot-' . strtolower($e->statusName), $e->getMessage());
+            return new WP_Error('serverpilot-' . strtolower($e->statusName), LibraryMessages::of($e));
         }
     }
 

@@ -78,7 +78,7 @@ final class Documents
             'expires' => self::time($check->expires ?? 0),
             'days_left' => $check?->daysLeft($now),
             'cause' => $check->diagnosis['cause'] ?? null,
-            'advice' => $check->diagnosis['advice'] ?? null,
+            'advice' => isset($check->diagnosis) ? LibraryMessages::under('advice', $check->diagnosis) : null,
             'checked' => self::time($check->at ?? 0),
             'next_check' => self::time($one->nextCheckAt),
         ];
@@ -132,7 +132,7 @@ final class Documents
             'tls_version' => $seen->tlsVersion,
             'listed' => $seen->listed,
             'is_serverpilots' => $seen->servedIsServerpilots,
-            'message' => $seen->message,
+            'message' => LibraryMessages::of($seen),
         ];
     }
 
@@ -143,9 +143,22 @@ final class Documents
             'domain' => $made->domain,
             'cause' => $made->cause,
             'whose_move' => $made->whoseMove,
-            'advice' => $made->advice,
-            'evidence' => $made->evidence,
+            'advice' => LibraryMessages::under('advice', $made->document),
+            'evidence' => array_map(self::evidence(...), $made->evidence),
             'next_check_seconds' => $made->nextLookMs === null ? null : intdiv($made->nextLookMs + 999, 1000),
+        ];
+    }
+
+    /**
+     * @param array<string, mixed> $one
+     * @return array{check: string, outcome: string, detail: string}
+     */
+    private static function evidence(array $one): array
+    {
+        return [
+            'check' => (string) ($one['check'] ?? ''),
+            'outcome' => (string) ($one['outcome'] ?? ''),
+            'detail' => LibraryMessages::under('detail', $one),
         ];
     }
 

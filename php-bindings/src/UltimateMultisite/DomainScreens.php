@@ -159,8 +159,9 @@ final class DomainScreens
         $found = [];
         foreach ($domain->check->diagnosis['evidence'] ?? [] as $one) {
             // What was skipped tells nothing.
-            if (is_string($one['detail'] ?? null) && ($one['outcome'] ?? '') !== 'skipped') {
-                $found[] = sprintf('<li>%s</li>', esc_html($one['detail']));
+            $detail = LibraryMessages::under('detail', $one);
+            if ($detail !== '' && ($one['outcome'] ?? '') !== 'skipped') {
+                $found[] = sprintf('<li>%s</li>', esc_html($detail));
             }
         }
         if ($found !== []) {

@@ -7,8 +7,35 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\State;
+
 final class Messages
 {
+    /** The prefix of a code of the library's among those that are kept. */
+    public const LIBRARY = 'library.';
+
+    /**
+     * A message that was kept, in the language of now.
+     *
+     * @param array<array{code: string, arguments: array<mixed>}> $message
+     */
+    public static function told(array $message): string
+    {
+        $texts = [];
+        foreach ($message as ['code' => $code, 'arguments' => $arguments]) {
+            $isLibrarys = str_starts_with($code, self::LIBRARY);
+            $values = array_map('strval', array_filter($arguments, 'is_scalar'));
+            $texts[] = match (true) {
+                $code === State::TEXT => implode(' ', $values),
+                $isLibrarys => LibraryMessages::translated(
+                    [['code' => substr($code, strlen(self::LIBRARY)), 'arguments' => $arguments]]
+                ) ?? $code,
+                default => self::of($code, ...array_values($values)),
+            };
+        }
+        return implode(' ', $texts);
+    }
+
     public static function of(string $code, string ...$values): string
     {
         $text = self::text($code);

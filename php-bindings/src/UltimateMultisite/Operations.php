@@ -185,7 +185,7 @@ final class Operations
         } catch (SyncFailed $e) {
             return self::error($e->reason, $e->getMessage());
         } catch (ServerPilotException $e) {
-            return self::error($e->statusName, $e->getMessage());
+            return self::error($e->statusName, LibraryMessages::of($e));
         }
     }
 

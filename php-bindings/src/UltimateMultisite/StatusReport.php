@@ -59,11 +59,15 @@ final class StatusReport
         return array_values(self::problems())[0] ?? null;
     }
 
-    /** What happened, and what comes next: automatically, or by whose hand. */
-    public static function andNext(string $message, State $state): string
+    /**
+     * What happened, and what comes next: automatically, or by whose hand.
+     *
+     * @param list<array{code: string, arguments: array<mixed>}> $message
+     */
+    public static function andNext(array $message, State $state): string
     {
         $failure = $state->failure;
-        $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
+        $message = $message !== [] ? Messages::told($message) : Messages::of($failure['code'] ?? '');
         $next = $failure === null || !$failure['retryable']
             ? sprintf(
                 /* translators: %s: where the plugin's page is */
@@ -220,7 +224,7 @@ final class StatusReport
             }
         }
         if (($state->autossl['state'] ?? '') === 'refused') {
-            $problems['autossl_refused'] = Messages::of('autossl_refused', $state->autossl['error']['message'] ?? '');
+            $problems['autossl_refused'] = self::refusal($state);
         } elseif (self::isOverdue($state, $now)) {
             $problems['autossl_overdue'] = Messages::of('autossl_overdue');
         }
@@ -263,7 +267,7 @@ final class StatusReport
         $text = match ($state->autossl['state']) {
             'on' => __('on', 'ultimate-multisite-serverpilot'),
             'custom' => __('Custom certificate installed; not changed', 'ultimate-multisite-serverpilot'),
-            'refused' => Messages::of('autossl_refused', $state->autossl['error']['message'] ?? ''),
+            'refused' => self::refusal($state),
             default => self::isOverdue($state, $now) ? Messages::of('autossl_overdue') : __(
                 'Pending: AutoSSL is enabled automatically once a certificate is ready',
                 'ultimate-multisite-serverpilot'
@@ -275,6 +279,11 @@ final class StatusReport
             $text,
             Labels::ago($state->autossl['at'])
         );
+    }
+
+    private static function refusal(State $state): string
+    {
+        return Messages::of('autossl_refused', Messages::told($state->autossl['error']['message'] ?? []));
     }
 
     private static function time(int $at): string

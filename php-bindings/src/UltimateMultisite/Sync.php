@@ -118,7 +118,7 @@ final class Sync implements Environment
         }
         $list = $sync->ask(static fn (ServerPilot $client): ListResult => $client->apply($plan->change(dryRun: true)));
         if ($list instanceof Result) {
-            throw new SyncFailed((string) $list->code, $list->message);
+            throw new SyncFailed((string) $list->code, Messages::told($list->message));
         }
         foreach ($list->skipped as $skipped) {
             $reason = (string) ($skipped['reason'] ?? '');
@@ -144,7 +144,7 @@ final class Sync implements Environment
         if ($plan->step === Plan::OBSERVE) {
             $seen = $sync->observe($plan->names, $facts->www);
             if ($seen instanceof Result) {
-                throw new SyncFailed((string) $seen->code, $seen->message);
+                throw new SyncFailed((string) $seen->code, Messages::told($seen->message));
             }
             $plan = Controller::preview($state, $facts->observed($seen), $now);
         }
@@ -310,9 +310,9 @@ final class Sync implements Environment
     {
         $code = $e instanceof SyncFailed ? $e->reason : 'exception';
         // Only where, not what: the text of somebody else's exception may hold anything.
-        $message = $e instanceof SyncFailed ? $e->getMessage()
-            : Messages::of('exception', get_class($e), basename($e->getFile()), (string) $e->getLine());
-        Log::error($message);
+        $where = $e instanceof SyncFailed ? [] : [get_class($e), basename($e->getFile()), (string) $e->getLine()];
+        $message = [['code' => $code, 'arguments' => $where]];
+        Log::error(Messages::told($message));
         if ($code === 'overtaken' || $code === 'state_unreadable') {
             return;
         }
@@ -414,13 +414,14 @@ final class Sync implements Environment
         return $this->ask(static function (ServerPilot $client) use ($plan): Result {
             $list = $client->apply($plan->change());
             if ($list->applied === 'unknown') {
-                return Result::failed('unknown', Messages::of('unknown'), true);
+                return Result::failed('unknown', [['code' => 'unknown', 'arguments' => []]], true);
             }
             $error = null;
             foreach ($list->warnings as $warning) {
-                Log::warning((string) ($warning['message'] ?? ''));
+                Log::warning(LibraryMessages::under('message', $warning));
                 if (($warning['code'] ?? '') === 'autossl_failed') {
-                    $error = ['code' => 'autossl_failed', 'message' => (string) ($warning['message'] ?? '')];
+                    $message = LibraryMessages::kept($warning['message_sentences'] ?? [], $warning['message'] ?? '');
+                    $error = ['code' => 'autossl_failed', 'message' => $message];
                 }
             }
             return new Result(
@@ -442,7 +443,8 @@ final class Sync implements Environment
             try {
                 return new Result(autossl: $client->enableAutossl()->state);
             } catch (ServerPilotException $e) {
-                $error = ['code' => $e->statusName, 'message' => $e->getMessage()];
+                $message = LibraryMessages::kept($e->sentences, $e->getMessage());
+                $error = ['code' => $e->statusName, 'message' => $message];
                 $state = $e->document['autossl']['state'] ?? '';
                 return match (true) {
                     $e->status === Status::AutosslUnavailable->value => new Result(autossl: 'pending'),
@@ -507,7 +509,7 @@ final class Sync implements Environment
             CheckResults::remember($checks);
             return $checks;
         } catch (ServerPilotException $e) {
-            Log::warning($e->getMessage());
+            Log::warning(LibraryMessages::of($e));
             return null;
         }
     }
@@ -527,10 +529,11 @@ final class Sync implements Environment
         try {
             return $do($this->client());
         } catch (FfiUnavailable $e) {
-            return Result::failed(Controller::UNAVAILABLE, $e->getMessage(), true);
+            return Result::failed(Controller::UNAVAILABLE, LibraryMessages::kept([], $e->getMessage()), true);
         } catch (ServerPilotException $e) {
             $retryAfter = intdiv($e->retryAfterMs + 999, 1000);
-            return Result::failed($e->statusName, $e->getMessage(), $e->retryable, $retryAfter);
+            $message = LibraryMessages::kept($e->sentences, $e->getMessage());
+            return Result::failed($e->statusName, $message, $e->retryable, $retryAfter);
         }
     }
 

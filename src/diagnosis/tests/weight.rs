@@ -419,7 +419,7 @@ fn evidence_has_weight() {
 /// Who serves visitors well from other addresses is not told to leave them for the server's.
 #[test]
 fn the_cure_does_not_break_what_is_well() {
-    let advice = |all: Vec<Served>| diagnose(&serving(all, |_| {})).advice;
+    let advice = |all: Vec<Served>| diagnose(&serving(all, |_| {})).advice.to_string();
     let only_server = "the only A record";
     for (all, words) in [
         (vec![refused(OTHER)], only_server),
@@ -479,7 +479,7 @@ fn what_visitors_get_decides() {
 
 #[test]
 fn the_hosts_file_is_told_of() {
-    let detail = |facts: &Facts| diagnose(facts).evidence[1].detail.clone();
+    let detail = |facts: &Facts| diagnose(facts).evidence[1].detail.to_string();
     let elsewhere = with(|f| f.hosts = Some(hosts(&[OTHER], Vec::new())));
     assert!(detail(&elsewhere).contains("/etc/hosts"));
     assert!(detail(&elsewhere).contains(OTHER));

@@ -20,6 +20,7 @@ use crate::api::model::App;
 use crate::crypto;
 use crate::dns::{Addresses, Failure};
 use crate::domain::Domain;
+use crate::messages::{self, Message};
 use crate::outcome::Warning;
 use crate::probe::address::may_connect;
 use crate::probe::verdict::{self, Ending, Evidence, Reason};
@@ -82,7 +83,7 @@ impl<'a> Checker<'a> {
         if started >= self.deadline {
             return NameCheck {
                 was_checked: false,
-                ..self.without_address(domain, Reason::Timeout, sentences::out_of_time(domain))
+                ..self.without_address(domain, Reason::Timeout, messages::check_out_of_time(domain))
             };
         }
         if let Some(address) = self.options.connect_to {
@@ -234,7 +235,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A check that has come to nothing more than a reason.
-    fn without_address(&self, domain: &Domain, reason: Reason, message: String) -> NameCheck {
+    fn without_address(&self, domain: &Domain, reason: Reason, message: Message) -> NameCheck {
         NameCheck {
             domain: domain.clone(),
             reason,
@@ -266,7 +267,7 @@ async fn beside<P, D>(
 pub(super) struct NameCheck {
     pub(super) domain: Domain,
     pub(super) reason: Reason,
-    pub(super) message: String,
+    pub(super) message: Message,
     pub(super) warnings: Vec<Warning>,
     /// False where the call's time was over before the check could begin.
     pub(super) was_checked: bool,

@@ -8,6 +8,7 @@ use super::checker::{AddressCheck, NameCheck};
 use super::lookup::DnsState;
 use super::{AppView, CHECK, holds};
 use crate::api::model::{App, SslMode};
+use crate::messages::Message;
 use crate::outcome::{Warning, millis};
 use crate::probe::verdict::{self, Reason};
 use crate::probe::x509::{Certificate, fingerprint, rfc3339};
@@ -67,7 +68,8 @@ impl<'a> CheckDocument<'a> {
 pub(super) struct ItemDocument<'a> {
     operation: &'static str,
     status: &'static str,
-    message: &'a str,
+    #[serde(flatten, serialize_with = "as_message")]
+    message: &'a Message,
     retryable: bool,
     warnings: &'a [Warning],
     #[serde(flatten)]
@@ -86,6 +88,11 @@ impl<'a> ItemDocument<'a> {
             check: CheckDocument::of(checked, app),
         }
     }
+}
+
+// serde hands over a reference to the field, which is one itself.
+fn as_message<S: serde::Serializer>(message: &&Message, to: S) -> Result<S::Ok, S::Error> {
+    message.as_message(to)
 }
 
 /// The keys of many checks' own.

@@ -8,7 +8,7 @@
 //! | `lookup` | public DNS, and this machine's view of it |
 //! | `checker` | one name, from its addresses to the verdict |
 //! | `document` | what a check's document holds |
-//! | `sentences` | what it says to a person |
+//! | `sentences` | which sentence it says to a person |
 
 mod checker;
 mod document;
@@ -33,6 +33,7 @@ use super::Call;
 use crate::api::Fault;
 use crate::api::model::App;
 use crate::domain::Domain;
+use crate::messages;
 use crate::outcome::{Outcome, Problem};
 use crate::status::Status;
 use document::{CheckDocument, Counts, ItemDocument, ManyDocument};
@@ -103,7 +104,8 @@ async fn app_of(call: &Call<'_>) -> AppView {
 
 fn warn_of_unknown_app(call: &Call<'_>, app: &AppView) {
     if let AppView::Unknown(fault) = app {
-        let message = sentences::unknown_app(&fault.problem.message);
+        let message = messages::check_without_app();
+        let message = message.then(fault.problem.message.clone());
         call.log.warn("serverpilot_unknown", message);
     }
 }

@@ -1,6 +1,7 @@
 //! The verdict by tables and properties.
 
 use super::*;
+use crate::probe::x509::Key;
 use crate::probe::x509::Signature;
 use proptest::prelude::*;
 

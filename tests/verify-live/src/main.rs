@@ -105,7 +105,7 @@ impl Run<'_> {
         // Held to the end: no other writer of this machine, and no second run, comes in between.
         let _held = self
             .complete(&processes, lock)?
-            .map_err(|problem| problem.message)?;
+            .map_err(|problem| problem.message.to_string())?;
 
         let place = Place::of(&settings.dir, &settings.app);
         let left = place.load().map_err(|why| {

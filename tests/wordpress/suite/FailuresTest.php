@@ -255,7 +255,7 @@ final class FailuresTest extends NetworkTestCase
     {
         $this->demandLine('registry');
         $this->start('cli', 'registry');
-        $this->failFor(3 * 3600);
+        $this->failFor(5 * 1800);
         $this->fake->listening(true);
         $this->network->configure('registry');
         $this->assertGreaterThan(600, $this->nextSync());

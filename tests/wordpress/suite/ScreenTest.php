@@ -219,8 +219,10 @@ final class ScreenTest extends NetworkTestCase
         $this->network->step('map', ['domains' => ["x$evil.com"]]);
         $this->runQueue();
         $state = $this->state();
-        $failure = ['code' => 'SP_ERR_SERVER', 'message' => "ServerPilot said $evil", 'at' => time(),
-            'since' => time(), 'sapi' => 'cli', 'retryable' => true];
+        $failure = ['code' => 'SP_ERR_SERVER', 'message' => [
+            ['code' => 'text', 'arguments' => ["ServerPilot said $evil"]],
+            ['code' => 'library.service_says', 'arguments' => ['quote' => $evil]],
+        ], 'at' => time(), 'since' => time(), 'sapi' => 'cli', 'retryable' => true];
         $this->network->step('state', ['write' => json_encode(['failure' => $failure] + $state)]);
         $seen = ['at' => time(), 'since' => time(), 'dns' => $evil, 'valid' => false, 'reason' => $evil,
             'issuer' => $evil, 'expires' => time() + 9, 'diagnosis' => ['at' => 1, 'cause' => $evil, 'move' => $evil,

@@ -13,6 +13,7 @@ use ServerPilot\UltimateMultisite\Database;
 use ServerPilot\UltimateMultisite\DesiredDomains;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
+use ServerPilot\UltimateMultisite\LibraryMessages;
 use ServerPilot\UltimateMultisite\Messages;
 use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\Sync;
@@ -60,7 +61,7 @@ final class Actions
         try {
             $view = self::act($do, $name, $view);
         } catch (SyncFailed | ServerPilotException $e) {
-            self::keep('error', $e->getMessage());
+            self::keep('error', LibraryMessages::of($e));
             $view += ['result' => '1'];
         }
         $location = Place::url($view);

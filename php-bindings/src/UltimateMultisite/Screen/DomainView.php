@@ -12,6 +12,7 @@ use ServerPilot\Controller\DomainStatus;
 use ServerPilot\UltimateMultisite\Connection;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
+use ServerPilot\UltimateMultisite\LibraryMessages;
 use ServerPilot\UltimateMultisite\Messages;
 use ServerPilot\UltimateMultisite\Place;
 use ServerPilot\UltimateMultisite\StatusReport;
@@ -57,7 +58,7 @@ final class DomainView
         );
         $reason = $read->state->held[$status->name]['reason'] ?? null;
         $advice = $reason !== null ? StatusReport::held($reason, [$status->name])
-            : ($status->check?->diagnosis['advice'] ?? '');
+            : LibraryMessages::under('advice', $status->check->diagnosis ?? []);
         if ($advice !== '') {
             printf('<p class="serverpilot-advice" dir="auto">%s</p>', esc_html($advice));
         }
@@ -161,7 +162,7 @@ final class DomainView
                 esc_html(Labels::evidence(is_string($one['check'] ?? null) ? $one['check'] : '')),
                 esc_attr($outcome),
                 esc_html(Labels::outcome($outcome)),
-                esc_html(is_string($one['detail'] ?? null) ? $one['detail'] : '')
+                esc_html(LibraryMessages::under('detail', $one))
             );
         }
         printf('</tbody></table><p class="description">%s</p>', esc_html(sprintf(

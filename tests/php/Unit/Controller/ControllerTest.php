@@ -142,7 +142,7 @@ final class ControllerTest extends TestCase
     {
         $state = $this->synced(['a.com']);
         $state->allowed = 7;
-        $refused = Result::failed('SP_ERR_TOO_MANY_REMOVALS', 'more', false);
+        $refused = Result::failed('SP_ERR_TOO_MANY_REMOVALS', [], false);
         $state = Controller::failed($state, $refused, 'cli', 0.0, self::NOW);
         $this->assertSame([true, null, self::NOW], [$state->isEvictionBraked, $state->allowed, $state->nextAt]);
         $waits = [];
@@ -239,14 +239,14 @@ final class ControllerTest extends TestCase
     public function failures(): array
     {
         return [
-            'no answer' => [Result::failed('SP_ERR_TIMEOUT', '', true), 0, 60],
-            'again' => [Result::failed('SP_ERR_TIMEOUT', '', true), 6, 3600],
-            'for long' => [Result::failed('SP_ERR_TIMEOUT', '', true), 30, 86400],
-            'a refused key' => [Result::failed('SP_ERR_AUTH', '', false), 0, 86400],
-            'a refused key, whatever is said of it' => [Result::failed('SP_ERR_AUTH', '', true), 0, 86400],
-            'leave me alone' => [Result::failed('SP_ERR_RATE_LIMITED', '', true, 7200), 0, 7200],
-            'for a day' => [Result::failed('SP_ERR_RATE_LIMITED', '', true, 86400), 0, 86400],
-            'for a year' => [Result::failed('SP_ERR_RATE_LIMITED', '', true, 365 * 86400), 0, 2 * 86400],
+            'no answer' => [Result::failed('SP_ERR_TIMEOUT', [], true), 0, 60],
+            'again' => [Result::failed('SP_ERR_TIMEOUT', [], true), 6, 3600],
+            'for long' => [Result::failed('SP_ERR_TIMEOUT', [], true), 30, 86400],
+            'a refused key' => [Result::failed('SP_ERR_AUTH', [], false), 0, 86400],
+            'a refused key, whatever is said of it' => [Result::failed('SP_ERR_AUTH', [], true), 0, 86400],
+            'leave me alone' => [Result::failed('SP_ERR_RATE_LIMITED', [], true, 7200), 0, 7200],
+            'for a day' => [Result::failed('SP_ERR_RATE_LIMITED', [], true, 86400), 0, 86400],
+            'for a year' => [Result::failed('SP_ERR_RATE_LIMITED', [], true, 365 * 86400), 0, 2 * 86400],
         ];
     }
 
@@ -304,8 +304,8 @@ final class ControllerTest extends TestCase
     public function observations(): array
     {
         return [
-            'a failure is no state' => ['on', Result::failed('SP_ERR_TIMEOUT', '', true), 'on'],
-            'nor is it for one that waits' => ['pending', Result::failed('SP_ERR_AUTH', '', false), 'pending'],
+            'a failure is no state' => ['on', Result::failed('SP_ERR_TIMEOUT', [], true), 'on'],
+            'nor is it for one that waits' => ['pending', Result::failed('SP_ERR_AUTH', [], false), 'pending'],
             'enabled' => ['pending', new Result(autossl: 'enabled'), 'on'],
             'still on' => ['on', new Result(autossl: 'already_enabled'), 'on'],
             'switched off by somebody' => ['on', new Result(autossl: 'pending'), 'pending'],
@@ -345,6 +345,63 @@ final class ControllerTest extends TestCase
             }
         }
         $this->assertGreaterThan(30, $refused);
+    }
+
+    public function testMessagesOfAStateAreWhole(): void
+    {
+        $state = $this->synced(['a.com']);
+        $sentence = ['code' => 'library.service_busy', 'arguments' => ['a' => 1]];
+        $failure = Result::failed('SP_ERR_RATE_LIMITED', [$sentence], true);
+        $state = Controller::failed($state, $failure, 'cli', 0.0, self::NOW);
+        $state->autossl = ['state' => 'refused', 'since' => 1, 'at' => 1, 'error' => $this->error([$sentence])];
+        $this->assertEquals($state, State::fromJson($state->toJson()));
+        foreach (['text', [['code' => 'x']], [['code' => 1, 'arguments' => []]], ['x'], [null]] as $spoilt) {
+            foreach ([['failure', 'message'], ['autossl', 'error', 'message']] as $path) {
+                $whole = json_decode($state->toJson(), true);
+                if (count($path) === 2) {
+                    $whole['failure']['message'] = $spoilt;
+                } else {
+                    $whole['autossl']['error']['message'] = $spoilt;
+                }
+                try {
+                    State::fromJson((string) json_encode($whole));
+                    $this->fail(json_encode($spoilt) . ' is no message');
+                } catch (UnexpectedValueException) {
+                    continue;
+                }
+            }
+        }
+    }
+
+    /** Its messages were texts, and are shown as they are until the next sync. */
+    public function testAStateOfTheFirstVersionIsRead(): void
+    {
+        $state = $this->synced(['a.com']);
+        $state = Controller::failed($state, Result::failed('SP_ERR_AUTH', [], false), 'cli', 0.0, self::NOW);
+        $state->autossl = ['state' => 'refused', 'since' => 1, 'at' => 1, 'error' => $this->error([])];
+        $first = ['version' => 1] + json_decode($state->toJson(), true);
+        $first['failure']['message'] = 'The key was refused.';
+        $first['autossl']['error']['message'] = '';
+        $state->failure['message'] = [['code' => State::TEXT, 'arguments' => ['The key was refused.']]];
+        $this->assertEquals($state, State::fromJson((string) json_encode($first)));
+        foreach ([0, 3, '1', null] as $version) {
+            try {
+                State::fromJson((string) json_encode(['version' => $version] + $first));
+                $this->fail('a state of another version');
+            } catch (UnexpectedValueException) {
+                continue;
+            }
+        }
+    }
+
+    /**
+     * @param list<array<string, mixed>> $message
+     *
+     * @return array<string, mixed>
+     */
+    private function error(array $message): array
+    {
+        return ['code' => 'SP_ERR_FORBIDDEN', 'message' => $message];
     }
 
     /**

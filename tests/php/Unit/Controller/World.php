@@ -391,13 +391,13 @@ final class World implements Environment
             $room -= $takes;
         }
         if (count($remove) > $plan->maxRemovals) {
-            return Result::failed('SP_ERR_TOO_MANY_REMOVALS', 'too many', false);
+            return Result::failed('SP_ERR_TOO_MANY_REMOVALS', [], false);
         }
         $desired = array_values(array_filter($desired, static fn (string $name): bool => !isset($skipped[$name])));
         $added = array_values(array_filter($desired, static fn (string $name): bool => !isset($list[$name])));
         $new = array_diff_key($list, array_fill_keys($remove, true)) + array_fill_keys($added, true);
         if ($new === []) {
-            return Result::failed('SP_ERR_PROTECTED', 'the last one', false);
+            return Result::failed('SP_ERR_PROTECTED', [], false);
         }
         if (count($new) > $this->limit) {
             throw new Violation('more than fit');
@@ -467,9 +467,9 @@ final class World implements Environment
         $this->asks++;
         return match ($this->fault) {
             null => null,
-            'refused' => Result::failed('SP_ERR_AUTH', 'refused', false),
-            'limited' => Result::failed('SP_ERR_RATE_LIMITED', 'limited', true, $this->retryAfter),
-            default => Result::failed('SP_ERR_TIMEOUT', 'no answer', true),
+            'refused' => Result::failed('SP_ERR_AUTH', [], false),
+            'limited' => Result::failed('SP_ERR_RATE_LIMITED', [], true, $this->retryAfter),
+            default => Result::failed('SP_ERR_TIMEOUT', [], true),
         };
     }
 
