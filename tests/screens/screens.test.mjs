@@ -117,6 +117,7 @@ test('a check of many names shows how far it is, while the page is usable', asyn
 	// Nothing out there answers here, and nobody has to wait for that.
 	const timeouts = { connect_ms: 300, request_ms: 1000, total_ms: 1500 };
 	const page = await open('fresh', { number: 60, settings: { timeouts } });
+	assert.deepEqual([...new Set(await page.locator('#the-list td.column-dns').allInnerTexts())], ['–']);
 	await page.getByRole('button', { name: 'Check all now' }).click();
 	const job = page.locator('[data-serverpilot-job]');
 	await job.waitFor();
@@ -136,7 +137,8 @@ test('a check of many names shows how far it is, while the page is usable', asyn
 	const bar = job.locator('progress');
 	assert.equal(await bar.evaluate((one) => one.value === one.max), true);
 	// The page shows the results without being loaded anew.
-	await page.waitForFunction(() => !document.querySelector('.serverpilot-summary').textContent.includes('not checked'));
+	await page.waitForFunction(() => [...document.querySelectorAll('#the-list td.column-dns')]
+		.some((cell) => cell.textContent.trim() !== '–'));
 	await assertGoodEverywhere(page);
 	await page.reload();
 	assert.equal(await job.count(), 0);
