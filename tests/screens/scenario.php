@@ -110,7 +110,11 @@ if ($name === 'setup' || $name === 'nothing') {
 } else {
     $network->step('play', ['steps' => [['enable', []], ['run_queue', []]]]);
     if ($domains !== []) {
-        $network->step('map', ['domains' => array_keys($domains)]);
+        $network->step('map', ['domains' => array_values(array_diff(array_keys($domains), ['bad_name.example']))]);
+    }
+    if (array_key_exists('bad_name.example', $domains)) {
+        // A newer Ultimate Multisite refuses it; what an older one took is still in its table.
+        $network->step('map_past_the_cache', ['domain' => 'bad_name.example']);
     }
     // What waits in the queue would change what the page is to show.
     $network->step('clear_queue');

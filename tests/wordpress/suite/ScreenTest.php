@@ -35,7 +35,8 @@ final class ScreenTest extends NetworkTestCase
     public function testItPreviewsToTheLastNameAndSyncs(): void
     {
         $this->start('ffi');
-        $this->network->step('map', ['domains' => ['shop.com', 'bad_name.com']]);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->mapInvalid('bad_name.com');
         $this->assertStringContainsString('Preview changes', $this->open());
         $preview = $this->act(['do' => 'plan']);
         $this->assertStringContainsString('<code>+ shop.com</code>', $preview);
@@ -140,11 +141,11 @@ final class ScreenTest extends NetworkTestCase
         $labels = $this->network->step('labels', ['seconds' => [0, 5 * $minute, 2 * $hour, 3 * $day, 30 * $day]]);
         $date = static fn (int $at): string => gmdate('F j, Y', $at);
         $now = $labels['now'];
-        $this->assertSame(
-            ['just now', '5 mins ago', '2 hours ago', '3 days ago', $date($now - 30 * $day)],
-            $labels['ago']
-        );
-        $this->assertSame(['now', 'in 5 mins', 'in 2 hours', 'in 3 days', $date($now + 30 * $day)], $labels['in']);
+        // A newer WordPress writes minutes out.
+        $ago = str_replace('minutes', 'mins', $labels['ago']);
+        $in = str_replace('minutes', 'mins', $labels['in']);
+        $this->assertSame(['just now', '5 mins ago', '2 hours ago', '3 days ago', $date($now - 30 * $day)], $ago);
+        $this->assertSame(['now', 'in 5 mins', 'in 2 hours', 'in 3 days', $date($now + 30 * $day)], $in);
         $this->assertSame(['–', '–', '–'], $labels['unknown']);
         $this->assertSame('1 domain: 1 in progress', $labels['summary']);
         foreach ($labels['words'] as $code => $word) {
@@ -216,7 +217,7 @@ final class ScreenTest extends NetworkTestCase
     {
         $evil = '"><script>alert(1)</script>';
         $this->start('ffi');
-        $this->network->step('map', ['domains' => ["x$evil.com"]]);
+        $this->mapInvalid("x$evil.com");
         $this->runQueue();
         $state = $this->state();
         $failure = ['code' => 'SP_ERR_SERVER', 'message' => [
@@ -267,7 +268,8 @@ final class ScreenTest extends NetworkTestCase
     public function testACheckOfAllRunsInTheBackgroundAndSaysHowFarItIs(): void
     {
         $this->start('ffi');
-        $this->network->step('map', ['domains' => ['shop.com', 'bad_name.com']]);
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->mapInvalid('bad_name.com');
         $this->runQueue();
         // Before that, nobody knows the app by its name.
         $this->assertStringContainsString('it is asked with the next check', $this->open());
@@ -419,6 +421,13 @@ final class ScreenTest extends NetworkTestCase
         $form = ['action' => 'serverpilot_progress', '_ajax_nonce' => $this->login()['nonces']['serverpilot_act']];
         [, $body] = $this->network->page(self::AJAX, $this->login()['cookies'], $form);
         return json_decode($body, true, 16, JSON_THROW_ON_ERROR);
+    }
+
+    /** A newer Ultimate Multisite refuses it; what an older one took is still in its table. */
+    private function mapInvalid(string $name): void
+    {
+        $this->network->step('map_past_the_cache', ['domain' => $name]);
+        $this->network->step('fire', ['hook' => 'wu_transition_domain_active', 'args' => [0, 1, 0]]);
     }
 
     /** @param list<string> $names */
