@@ -39,7 +39,7 @@ final class Overview
     /** @param array<string, Check> $checks */
     public function __construct(
         private readonly State $state,
-        Facts $facts,
+        private readonly Facts $facts,
         private readonly array $checks,
         private readonly int $now,
     ) {
@@ -118,10 +118,28 @@ final class Overview
             default => 'none',
         };
         [$is, $move, $since] = $this->judged($name, $kind, $owner, $check);
-        $daily = $state->audit === null ? 0 : $state->audit['at'] + Backoff::DAY;
-        $isPending = $state->checkAt > 0 && $is !== 'secure';
-        $next = $isPending ? $state->checkAt : max($daily, $state->nextAt);
+        $next = $this->nextCheckAt($name, $is);
         return new DomainStatus($name, $kind, $owner, $is, $move, $since, $next, $check);
+    }
+
+    /** Only what is managed is checked by itself, and what is left out for want of DNS; nothing else has a next check. */
+    private function nextCheckAt(string $name, string $is): int
+    {
+        $state = $this->state;
+        if ($this->facts->blocked !== null) {
+            return 0;
+        }
+        if ($is === 'held_no_dns') {
+            return $state->checkAt;
+        }
+        if (!isset($state->managed[$name])) {
+            return 0;
+        }
+        if ($state->checkAt > 0 && $is !== 'secure') {
+            return $state->checkAt;
+        }
+        $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
+        return $hasCertificate ? max(($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY, $state->nextAt) : 0;
     }
 
     /** @return array{string, string, int} State, whose move, since when. */
@@ -132,15 +150,18 @@ final class Overview
             $held = $state->held[$name];
             return ["held_{$held['reason']}", $held['reason'] === 'no_dns' ? 'customer' : 'operator', $held['since']];
         }
-        if ($kind === 'removed' && $owner === 'network') {
+        // Of a network that is switched off, it is not known what is mapped; and it removes nothing.
+        if ($kind === 'removed' && $owner === 'network' && $this->facts->blocked === null) {
             return $state->brake === null ? ['waiting_removal', 'wait', 0]
                 : ['removal_braked', 'operator', $state->brake['since']];
         }
-        if ($check !== null && $check->valid === true) {
+        // What is secure without having been seen in the app is so by another server.
+        $isOutside = $kind !== 'network' && $owner === 'none';
+        if ($check !== null && $check->valid === true && (!$isOutside || $check->isListed === true)) {
             $days = (int) $check->daysLeft($this->now);
             return $days < self::DAYS ? ['expiring', 'operator', $check->since] : ['secure', 'nobody', $check->since];
         }
-        if ($kind !== 'network' && $owner === 'none') {
+        if ($isOutside) {
             return ['waiting_sync', 'wait', 0];
         }
         return $check === null ? $this->unchecked() : $this->notSecure($check);
@@ -160,7 +181,9 @@ final class Overview
         if ($check->dns === 'no_such_name' || $check->dns === 'no_address') {
             return ['no_dns', 'customer', $check->since];
         }
-        if ($check->diagnosis !== null) {
+        $isYoung = $this->now - $check->since < self::PATIENCE;
+        // A diagnosis that says to wait is no reason to wait for ever.
+        if ($check->diagnosis !== null && ($isYoung || $check->diagnosis['move'] !== 'wait')) {
             return match ($check->diagnosis['move']) {
                 'customer' => ['wrong_dns', 'customer', $check->since],
                 'wait', 'serverpilot' => ['waiting_certificate', $check->diagnosis['move'], $check->since],
@@ -172,7 +195,6 @@ final class Overview
             return ['unreachable', 'operator', $check->since];
         }
         $isAutomatic = in_array($this->state->autossl['state'] ?? '', ['pending', 'on'], true);
-        $isYoung = $this->now - $check->since < self::PATIENCE;
         return $isAutomatic && $isYoung
             ? ['waiting_certificate', 'wait', $check->since] : ['not_secure', 'operator', $check->since];
     }

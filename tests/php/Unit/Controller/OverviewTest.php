@@ -83,6 +83,16 @@ final class OverviewTest extends TestCase
                 $old->diagnosed($this->diagnosis('serverpilot')),
                 'network: waiting_certificate, serverpilot, waiting',
             ],
+            'a wait that was said to end, and has not' => [
+                $as,
+                $old->diagnosed($this->diagnosis('wait')),
+                'network: not_secure, operator, operator',
+            ],
+            'a wait that has just begun' => [
+                $as,
+                $wrong->diagnosed($this->diagnosis('wait')),
+                'network: waiting_certificate, wait, waiting',
+            ],
             'the operator has to act' => [
                 $as,
                 $wrong->diagnosed($this->diagnosis('operator')),
@@ -92,7 +102,16 @@ final class OverviewTest extends TestCase
             'left out for want of DNS' => [$held('no_dns'), $this->check(), 'none: held_no_dns, customer, customer'],
             'no name' => [$held('invalid_domain'), null, 'none: held_invalid_domain, operator, operator'],
             'not in the app yet' => [$unmanaged, $silent, 'none: waiting_sync, wait, waiting'],
-            'secure elsewhere, not in the app' => [$unmanaged, $this->check(), 'none: secure, nobody, secure'],
+            'secure, and in the app that was not synced yet' => [
+                $unmanaged,
+                $this->check(),
+                'none: secure, nobody, secure',
+            ],
+            'secure elsewhere, not in the app' => [
+                $unmanaged,
+                $this->check(isListed: false),
+                'none: waiting_sync, wait, waiting',
+            ],
             'put there by somebody else' => [$foreign, $this->check(), 'other: secure, nobody, secure'],
         ];
     }
@@ -127,11 +146,54 @@ final class OverviewTest extends TestCase
         $state->managed = ['a.com' => true, 'b.com' => true];
         $state->checkAt = self::NOW + 60;
         $state->nextAt = self::NOW + 3600;
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => self::NOW, 'error' => null];
         $state->audit = ['at' => self::NOW - self::DAY + 7200, 'bad' => []];
         $checks = ['b.com' => $this->check()];
         $domains = (new Overview($state, $this->facts(['a.com', 'b.com']), $checks, self::NOW))->domains;
         $this->assertSame(self::NOW + 60, $domains['a.com']->nextCheckAt);
         $this->assertSame(self::NOW + 7200, $domains['b.com']->nextCheckAt);
+    }
+
+    /** Nobody is promised a check that does not come. */
+    public function testNoNextCheckIsShownWhereNoneIsPlanned(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true];
+        $state->foreign = ['f.com' => true];
+        foreach (['no_room', 'invalid_domain', 'no_dns'] as $reason) {
+            $state->held["$reason.com"] = ['reason' => $reason, 'since' => 1];
+        }
+        $state->checkAt = self::NOW + 60;
+        $state->nextAt = self::NOW + 3600;
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => self::NOW, 'error' => null];
+        $facts = $this->facts(['a.com', 'f.com', 'no_room.com', 'invalid_domain.com', 'no_dns.com', 'new.com']);
+        $next = static fn (): array => array_map(
+            static fn (DomainStatus $one): int => $one->nextCheckAt,
+            (new Overview($state, $facts, [], self::NOW))->domains
+        );
+        $this->assertSame([
+            'net.test' => 0,
+            'a.com' => self::NOW + 60,
+            'f.com' => 0,
+            'no_room.com' => 0,
+            'invalid_domain.com' => 0,
+            'no_dns.com' => self::NOW + 60,
+            'new.com' => 0,
+        ], $next());
+        $state->checkAt = 0;
+        $this->assertSame(self::NOW + 3600, $next()['a.com']);
+        $state->autossl['state'] = 'refused';
+        $this->assertSame(0, $next()['a.com']);
+    }
+
+    public function testNothingIsCalledRemovedByANetworkThatIsSwitchedOff(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true];
+        $identity = new Identity('App1', 'net', 'production');
+        $facts = new Facts($identity, ['net.test'], [], [], blocked: 'no_ultimate_multisite');
+        $one = (new Overview($state, $facts, ['a.com' => $this->check()], self::NOW))->domains['a.com'];
+        $this->assertSame(['secure', 'nobody', 0], [$one->state, $one->move, $one->nextCheckAt]);
     }
 
     /**
@@ -203,9 +265,10 @@ final class OverviewTest extends TestCase
         string $dns = 'found',
         int $days = 60,
         int $since = self::NOW - 3600,
+        bool $isListed = true,
     ): Check {
         $expires = $valid === null ? 0 : self::NOW + $days * self::DAY + 5;
-        return new Check(self::NOW - 60, $since, $dns, $valid, $reason, 'R13', $expires, null, true);
+        return new Check(self::NOW - 60, $since, $dns, $valid, $reason, 'R13', $expires, null, $isListed);
     }
 
     /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>} */
