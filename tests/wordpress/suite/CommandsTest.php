@@ -91,6 +91,21 @@ final class CommandsTest extends NetworkTestCase
         $this->refused(['list', 'shop.com'], '');
     }
 
+    public function testNoDomainIsCalledRemovedWhileNothingIsSynced(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $listed = fn (): array => array_map(
+            static fn (array $one): string => "{$one['domain']} {$one['kind']} {$one['state']}",
+            $this->json('list', '--format=json')
+        );
+        $before = $listed();
+        $this->assertContains('shop.com mapped waiting_certificate', $before);
+        $this->network->configure($this->network->lines()[0], ['constants' => ['WU_SERVER_PILOT_API_KEY' => null]]);
+        $this->assertSame($before, $listed());
+    }
+
     public function testADryRunChangesNothing(): void
     {
         $this->start('cli');
