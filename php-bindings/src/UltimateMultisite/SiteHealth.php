@@ -59,7 +59,7 @@ final class SiteHealth
             $read = null;
         }
         // A copy that is left alone has nothing to sync.
-        $isAlone = $read?->state->ignored !== null;
+        $isAlone = $read?->isLeftAlone() === true;
         if ($problems === [] && $read?->state->synced === null && !$isAlone) {
             $problems = ['never_synced' => Messages::of('never_synced')];
         }

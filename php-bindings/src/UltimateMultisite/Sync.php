@@ -171,6 +171,10 @@ final class Sync implements Environment
                 // What cannot be read cannot be kept: the operator knows whose network this is.
                 $state = new State();
             }
+            if ($decision === 'ignore' && Controller::safeMode($state, $facts) === null) {
+                // It would be answered with a promise that nothing keeps: this network is the one that is synced.
+                throw new SyncFailed('no_copy');
+            }
             $decided = match ($decision) {
                 'moved' => Controller::moved($state, $facts),
                 'new' => Controller::startAnew($state, $facts),

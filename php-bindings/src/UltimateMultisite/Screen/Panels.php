@@ -255,8 +255,8 @@ final class Panels
 
     private static function noProblem(DomainOverview $read): void
     {
-        if ($read->state->ignored !== null && $read->state->synced === null) {
-            self::box('info', Messages::of('ignored'), static fn () => null);
+        if ($read->isLeftAlone()) {
+            self::box('info', Messages::of('ignored'), static fn () => Decisions::whose(false));
             return;
         }
         if ($read->state->synced === null) {
