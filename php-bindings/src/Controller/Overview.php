@@ -64,6 +64,13 @@ final class Overview
         $this->counts = $counts;
     }
 
+    /** @return list<string> What can be checked: one that is no name would keep all others from it. */
+    public function checkable(): array
+    {
+        $isName = static fn (DomainStatus $one): bool => $one->state !== 'held_invalid_domain';
+        return array_map('strval', array_keys(array_filter($this->domains, $isName)));
+    }
+
     /**
      * The two limits ahead, by what was mapped lately.
      *

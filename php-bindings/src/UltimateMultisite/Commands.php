@@ -111,7 +111,24 @@ final class Commands
      * ---
      *
      * [--state=<state>]
-     * : Only those in this state, for example no_dns.
+     * : Only those in this state.
+     * ---
+     * options:
+     *   - secure
+     *   - expiring
+     *   - waiting_sync
+     *   - waiting_certificate
+     *   - waiting_removal
+     *   - removal_braked
+     *   - no_dns
+     *   - held_no_dns
+     *   - held_no_room
+     *   - held_invalid_domain
+     *   - wrong_dns
+     *   - unreachable
+     *   - not_secure
+     *   - not_checked
+     * ---
      *
      * [--search=<text>]
      * : Only names that contain this.
@@ -316,7 +333,7 @@ final class Commands
             if ($isAll === ($args !== [])) {
                 WP_CLI::error(__('Give the names to check, or --all.', 'ultimate-multisite-serverpilot'));
             }
-            $names = $isAll ? array_map('strval', array_keys(DomainOverview::current()->domains)) : $args;
+            $names = $isAll ? DomainOverview::current()->checkable() : $args;
             $checks = self::checked($names, self::checkOptions($options));
             self::printAll(
                 $options,

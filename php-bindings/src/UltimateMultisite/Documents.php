@@ -93,7 +93,7 @@ final class Documents
         $domains = array_filter($read->overview->domains, static fn (DomainStatus $one): bool =>
             in_array($filters['group'] ?? '', ['', $one->group], true)
             && in_array($filters['state'] ?? '', ['', $one->state], true)
-            && (($filters['search'] ?? '') === '' || str_contains($one->name, strtolower($filters['search']))));
+            && Labels::matches($one->name, $filters['search'] ?? ''));
         return array_map(
             static fn (DomainStatus $one): array => self::domain($one, $read->now),
             array_values($domains)

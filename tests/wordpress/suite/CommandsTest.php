@@ -86,6 +86,8 @@ final class CommandsTest extends NetworkTestCase
         ));
         $this->assertSame([], $this->fake->asked());
         $this->refused(['list', '--group=lost'], 'group');
+        $this->refused(['list', '--state=lost'], 'state');
+        $this->refused(['list', '--format=count', '--state=nodns'], 'state');
         $this->refused(['list', '--fields=domain,colour'], 'Unknown field: colour');
         $this->refused(['list', '--colour'], 'colour');
         $this->refused(['list', 'shop.com'], '');

@@ -140,8 +140,7 @@ final class Actions
             case 'check':
                 return $name !== '' ? self::checkOne($name, $view) : self::checkMany(self::names(), $view);
             case 'check_all':
-                $all = DomainOverview::current()->domains;
-                return self::checkMany(array_map('strval', array_keys($all)), $view);
+                return self::checkMany(DomainOverview::current()->checkable(), $view);
             case 'moved':
             case 'new':
             case 'ignore':
@@ -213,11 +212,7 @@ final class Actions
      */
     private static function checkMany(array $names, array $view): array
     {
-        $checkable = array_filter(
-            DomainOverview::current()->domains,
-            static fn ($one): bool => $one->state !== 'held_invalid_domain'
-        );
-        $names = array_values(array_filter($names, static fn (string $name): bool => isset($checkable[$name])));
+        $names = array_values(array_intersect($names, DomainOverview::current()->checkable()));
         if ($names === []) {
             self::keep('error', __(
                 'Select the domains that are to be checked.',
