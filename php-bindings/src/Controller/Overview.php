@@ -166,6 +166,10 @@ final class Overview
         $isOutside = $kind !== 'network' && $owner === 'none';
         if ($check !== null && $check->valid === true && (!$isOutside || $check->isListed === true)) {
             $days = (int) $check->daysLeft($this->now);
+            if ($days < 0) {
+                // It was valid when it was checked.
+                return ['not_secure', 'operator', $check->expires];
+            }
             return $days < self::DAYS ? ['expiring', 'operator', $check->since] : ['secure', 'nobody', $check->since];
         }
         if ($isOutside) {

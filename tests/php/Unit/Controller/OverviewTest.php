@@ -61,6 +61,7 @@ final class OverviewTest extends TestCase
         return [
             'secure' => [$as, $this->check(), 'network: secure, nobody, secure'],
             'nineteen days left' => [$as, $this->check(days: 19), 'network: expiring, operator, operator'],
+            'expired since it was checked' => [$as, $this->check(days: -1), 'network: not_secure, operator, operator'],
             'twenty days left' => [$as, $this->check(days: 20), 'network: secure, nobody, secure'],
             'never checked' => [$as, null, 'network: not_checked, wait, unknown'],
             'the first certificate is on its way' => [$pending, null, 'network: waiting_certificate, wait, waiting'],
