@@ -98,6 +98,12 @@ final class State
     /** @var array{at: int, bad: array<string, string>}|null The last check of every managed name's certificate. */
     public ?array $audit = null;
 
+    /** When the list is compared next; what is due before that is the certificate. */
+    public function nextSyncAt(): int
+    {
+        return max($this->nextAt, $this->notBefore);
+    }
+
     /** When something is due next, so that one action can be scheduled for it; 0: at once. */
     public function dueAt(): int
     {

@@ -36,8 +36,8 @@ final class Commands
     /**
      * Shows how things are, and what comes next. Asks nobody.
      *
-     * Exits with 0 if all is well, 1 if something needs attention, 2 if nothing reaches ServerPilot, 3 if that is not
-     * known here (for example because the integration is not enabled).
+     * Exits with 0 if all is well, 1 if something or a domain needs attention, 2 if nothing reaches ServerPilot, 3 if
+     * that is not known here (for example because the integration is not enabled).
      *
      * ## OPTIONS
      *
@@ -73,20 +73,27 @@ final class Commands
         $unavailable = StatusReport::unavailable();
         $problems = $unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()];
         $problems += StatusReport::problems();
+        try {
+            $read = DomainOverview::read();
+        } catch (SyncFailed $e) {
+            $problems += [$e->reason => $e->getMessage()];
+            $read = null;
+        }
+        $severity = Severity::overall(array_map('strval', array_keys($problems)), $read);
         if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) === []) {
             $this->sentences();
         } else {
-            $this->attempt(static function () use ($options, $problems): void {
+            $this->attempt(static function () use ($options, $problems, $severity): void {
                 $status = Documents::status(DomainOverview::read());
                 $status['problems'] = Documents::problems($problems);
-                $status['severity'] = Severity::worst(array_map('strval', array_keys($problems)));
+                $status['severity'] = $severity;
                 self::print($options, $status, self::STATUS_FIELDS);
             });
         }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        self::end(match (Severity::worst(array_map('strval', array_keys($problems)))) {
+        self::end(match ($severity) {
             Severity::CRITICAL => self::CRITICAL,
             Severity::UNKNOWN => self::NOT_KNOWN,
             Severity::WARNING => self::ATTENTION,

@@ -22,7 +22,7 @@ final class Documents
         $limits = DomainOverview::limits($read->overview);
         $problems = StatusReport::problems();
         return [
-            'severity' => Severity::worst(array_map('strval', array_keys($problems))),
+            'severity' => Severity::overall(array_map('strval', array_keys($problems)), $read),
             'problems' => self::problems($problems),
             'domains' => count($read->overview->domains),
             'groups' => $read->overview->counts,
@@ -40,7 +40,7 @@ final class Documents
             'autossl_checked' => self::time($state->autossl['at'] ?? 0),
             'last_success' => self::time($state->synced['at'] ?? 0),
             'last_failure' => self::time($state->failure['at'] ?? 0),
-            'next_sync' => self::time($state->identity === null ? 0 : max($state->nextAt, $state->notBefore)),
+            'next_sync' => self::time($state->identity === null ? 0 : $state->nextSyncAt()),
             'next_certificate_check' => self::time($state->checkAt),
             'check' => BackgroundCheck::progress($read->results),
         ];

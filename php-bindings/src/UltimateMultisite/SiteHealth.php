@@ -251,7 +251,7 @@ final class SiteHealth
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
                 $state->synced['at'] ?? 0
             ),
-            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $state->dueAt()),
+            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $state->nextSyncAt()),
             'last_failure' => self::field(
                 __('Last failure', 'ultimate-multisite-serverpilot'),
                 $state->failure === null ? __('none', 'ultimate-multisite-serverpilot') : $failure,
