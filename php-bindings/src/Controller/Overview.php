@@ -45,8 +45,9 @@ final class Overview
     ) {
         $kinds = array_fill_keys($facts->own, 'network') + array_fill_keys($facts->mapped, 'mapped')
             + array_fill_keys($facts->hosts, 'subsite');
+        $companions = Controller::companions($facts);
         foreach (array_map('strval', array_keys($state->managed + $state->foreign + $state->held)) as $name) {
-            $isWww = str_starts_with($name, 'www.') && isset($kinds[substr($name, 4)]) && $facts->www !== 'never';
+            $isWww = isset($companions[$name]);
             $kinds[$name] ??= $isWww ? 'www' : 'removed';
         }
         $domains = [];

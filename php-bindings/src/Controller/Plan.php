@@ -63,6 +63,9 @@ final class Plan
     /** @var list<string> Names that were seen and may be in the app, and that go. */
     public array $removing = [];
 
+    /** @var list<string> Names that would go, if the operator allowed it. */
+    public array $waiting = [];
+
     /** @var list<string> Names that are adopted if this first sync succeeds. */
     public array $adopting = [];
 

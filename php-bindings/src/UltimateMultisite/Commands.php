@@ -582,7 +582,8 @@ final class Commands
     }
 
     /**
-     * @param array{add: list<string>, remove: list<string>, held: list<array<string, mixed>>} $change
+     * @param array{waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} $change
      * @return list<array{change: string, domain: string, reason: string}>
      */
     private static function changes(array $change): array
@@ -592,6 +593,9 @@ final class Commands
             foreach ($change[$verb] as $name) {
                 $rows[] = ['change' => $verb, 'domain' => $name, 'reason' => ''];
             }
+        }
+        foreach ($change['waiting'] as $name) {
+            $rows[] = ['change' => 'hold', 'domain' => $name, 'reason' => 'brake'];
         }
         foreach ($change['held'] as $held) {
             $rows[] = ['change' => 'hold', 'domain' => $held['domain'], 'reason' => $held['reason']];

@@ -100,17 +100,25 @@ final class Documents
         );
     }
 
-    /** @return array{changed: bool, add: list<string>, remove: list<string>, held: list<array<string, mixed>>} */
+    /**
+     * @return array{changed: bool, waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} Waiting are names whose removal the operator has to allow.
+     */
     public static function plan(Plan $plan): array
     {
-        return ['changed' => false] + self::change($plan->missing, $plan->removing, $plan->state->held);
+        return ['changed' => false, 'waiting' => $plan->waiting]
+            + self::change($plan->missing, $plan->removing, $plan->state->held);
     }
 
-    /** @return array{changed: bool, add: list<string>, remove: list<string>, held: list<array<string, mixed>>} */
+    /**
+     * @return array{changed: bool, waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} As plan().
+     */
     public static function run(Run $run): array
     {
         [$added, $removed] = [$run->result->added, $run->result->removed];
-        return ['changed' => $added !== [] || $removed !== []] + self::change($added, $removed, $run->state->held);
+        return ['changed' => $added !== [] || $removed !== [], 'waiting' => $run->plan->waiting]
+            + self::change($added, $removed, $run->state->held);
     }
 
     /**

@@ -30,6 +30,7 @@ final class Operations
     {
         $domain = self::domainSchema();
         $change = self::object(['changed' => ['type' => 'boolean'], 'add' => self::NAMES, 'remove' => self::NAMES,
+            'waiting' => self::NAMES,
             'held' => ['type' => 'array', 'items' => self::object(['domain' => self::NAME,
                 'reason' => ['type' => 'string'], 'since' => self::TIME])]]);
         $progress = self::object([

@@ -165,6 +165,28 @@ final class CopiesTest extends NetworkTestCase
         $this->assertStringContainsString('12 domains would be removed', $this->network->step('notice'));
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
         $page = '/wp-admin/network/admin.php?page=serverpilot';
+        // Whoever is to allow it is shown every name, wherever they look.
+        $going = array_slice($names, 0, 6);
+        $going = [...$going, ...array_map(static fn ($name) => "www.$name", $going)];
+        $found = $this->network->wp('plan', '--format=json')['out'];
+        $waiting = array_filter(json_decode($found, true), static fn ($one) => $one['reason'] === 'brake');
+        $this->assertEqualsCanonicalizing($going, array_column($waiting, 'domain'));
+        $this->network->page($page, $login['cookies'], [
+            '_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan',
+        ]);
+        foreach ([$page, "$page&view=preview"] as $shown) {
+            [, $body] = $this->network->page($shown, $login['cookies']);
+            $this->assertStringNotContainsString('in sync', $body);
+            foreach ($going as $name) {
+                $this->assertStringContainsString("<code>− $name</code>", $body, $shown);
+            }
+        }
+        // Nor does a sync that left them say that there was nothing to do.
+        $this->network->page($page, $login['cookies'], [
+            '_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync',
+        ]);
+        [, $body] = $this->network->page("$page&result=1", $login['cookies']);
+        $this->assertStringNotContainsString('in sync', $body);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'allow'];
         [, $body] = $this->network->page($page, $login['cookies'], $form);
         $this->runQueue();

@@ -28,7 +28,10 @@ final class Actions
     /** A result waits for the view that shows it, and no longer. */
     private const RESULT_SECONDS = 600;
 
-    /** @return array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>, at: int}|null */
+    /**
+     * @return array{added: list<string>, removed: list<string>, waiting: list<string>, adopted: list<string>,
+     *     held: array<string, string>, at: int}|null
+     */
     public static function previewed(): ?array
     {
         $kept = get_site_transient(self::key('preview'));
@@ -157,7 +160,12 @@ final class Actions
     {
         $result = Sync::requested()->result;
         delete_site_transient(self::key('preview'));
-        $left = count(Database::state()[0]->held);
+        $state = Database::state()[0];
+        if ($state->brake !== null && $result->added === [] && $result->removed === []) {
+            self::keep('warning', Messages::of('brake', (string) $state->brake['count']));
+            return;
+        }
+        $left = count($state->held);
         $isSame = $result->added === [] && $result->removed === [];
         $message = $isSame ? __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot')
             : __('Synced:', 'ultimate-multisite-serverpilot');

@@ -122,7 +122,7 @@ final class OverviewTest extends TestCase
         $state = new State();
         $state->managed = ['a.com' => true, 'www.a.com' => true, 'gone.com' => true];
         $state->held['b.com'] = ['reason' => 'no_room', 'since' => 1];
-        $facts = $this->facts(['a.com', 'b.com'], ['s.net.test', 'a.com']);
+        $facts = $this->facts(['a.com', 'b.com'], ['s.net.test', 'b.com']);
         $overview = new Overview($state, $facts, ['net.test' => $this->check()], self::NOW);
         $kinds = array_map(static fn (DomainStatus $one): string => $one->kind, $overview->domains);
         $this->assertSame([
@@ -139,6 +139,21 @@ final class OverviewTest extends TestCase
         $state->brake = ['count' => 9, 'since' => 7];
         $braked = (new Overview($state, $facts, [], self::NOW))->domains['gone.com'];
         $this->assertSame(['removal_braked', 'operator', 7], [$braked->state, $braked->group, $braked->since]);
+    }
+
+    /** What the operator is asked about is what is shown: the www goes with its domain. */
+    public function testTheWwwOfARemovedDomainIsRemovedToo(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true, 'www.a.com' => true, 'gone.com' => true, 'www.gone.com' => true];
+        $state->brake = ['count' => 2, 'since' => 7];
+        $overview = new Overview($state, $this->facts(['a.com']), [], self::NOW);
+        $braked = array_filter(
+            $overview->domains,
+            static fn (DomainStatus $one): bool => $one->state === 'removal_braked'
+        );
+        $this->assertSame(['gone.com', 'www.gone.com'], array_keys($braked));
+        $this->assertSame('www', $overview->domains['www.a.com']->kind);
     }
 
     public function testWhenItIsCheckedNext(): void
