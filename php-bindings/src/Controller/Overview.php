@@ -130,7 +130,7 @@ final class Overview
         return new DomainStatus($name, $kind, $owner, $is, $move, $since, $next, $check);
     }
 
-    /** Only what is managed is checked by itself, and what is left out for want of DNS; nothing else has a next check. */
+    /** Only what is in the app is checked by itself, and what is left out for want of DNS. */
     private function nextCheckAt(string $name, string $is): int
     {
         $state = $this->state;
@@ -140,14 +140,16 @@ final class Overview
         if ($is === 'held_no_dns') {
             return $state->checkAt;
         }
-        if (!isset($state->managed[$name])) {
+        $isInApp = isset($state->managed[$name]) || isset($state->foreign[$name])
+            || in_array($name, $this->facts->own, true);
+        if (!$isInApp) {
             return 0;
         }
         if ($state->checkAt > 0 && $is !== 'secure') {
             return $state->checkAt;
         }
         $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
-        return $hasCertificate ? max(($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY, $state->nextAt) : 0;
+        return $hasCertificate && $state->managed !== [] ? max(($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY, $state->nextAt) : 0;
     }
 
     /** @return array{string, string, int} State, whose move, since when. */

@@ -95,7 +95,7 @@ final class State
     /** How many domains Ultimate Multisite had given up at the last run. */
     public int $unverified = 0;
 
-    /** @var array{at: int, bad: array<string, string>}|null The last check of every managed name's certificate. */
+    /** @var array{at: int, bad: array<string, string>}|null The last daily check of certificates. */
     public ?array $audit = null;
 
     /** When the list is compared next; what is due before that is the certificate. */

@@ -473,7 +473,7 @@ final class Sync implements Environment
     public function audit(array $names): ?array
     {
         /**
-         * Filters the managed names whose certificate is checked once a day.
+         * Filters the names whose certificate is checked once a day.
          *
          * @param list<string> $names
          */

@@ -188,9 +188,9 @@ final class OverviewTest extends TestCase
             (new Overview($state, $facts, [], self::NOW))->domains
         );
         $this->assertSame([
-            'net.test' => 0,
+            'net.test' => self::NOW + 60,
             'a.com' => self::NOW + 60,
-            'f.com' => 0,
+            'f.com' => self::NOW + 60,
             'no_room.com' => 0,
             'invalid_domain.com' => 0,
             'no_dns.com' => self::NOW + 60,
