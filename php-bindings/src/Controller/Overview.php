@@ -122,7 +122,9 @@ final class Overview
         $state = $this->state;
         $owner = match (true) {
             isset($state->foreign[$name]) => 'other',
-            isset($state->managed[$name]), $kind === 'network' && $check?->isListed === true => 'network',
+            isset($state->managed[$name]) => 'network',
+            // Every sync puts it there, and it is nobody's to remove.
+            $kind === 'network' && ($check->isListed ?? $state->synced !== null) => 'network',
             default => 'none',
         };
         [$is, $move, $since] = $this->judged($name, $kind, $owner, $check);
@@ -149,7 +151,8 @@ final class Overview
             return $state->checkAt;
         }
         $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
-        return $hasCertificate && $state->managed !== [] ? max(($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY, $state->nextAt) : 0;
+        $daily = ($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY;
+        return $hasCertificate && $state->managed !== [] ? max($daily, $state->nextAt) : 0;
     }
 
     /** @return array{string, string, int} State, whose move, since when. */

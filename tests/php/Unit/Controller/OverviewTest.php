@@ -156,6 +156,17 @@ final class OverviewTest extends TestCase
         $this->assertSame('www', $overview->domains['www.a.com']->kind);
     }
 
+    public function testTheNetworksOwnDomainIsInTheAppAfterASync(): void
+    {
+        $state = new State();
+        $owner = fn (Check ...$checks): string =>
+            (new Overview($state, $this->facts([]), $checks, self::NOW))->domains['net.test']->owner;
+        $this->assertSame('none', $owner());
+        $state->synced = ['at' => self::NOW, 'digest' => ''];
+        $this->assertSame('network', $owner());
+        $this->assertSame('none', $owner(...['net.test' => $this->check(isListed: false)]));
+    }
+
     public function testWhenItIsCheckedNext(): void
     {
         $state = new State();
