@@ -90,7 +90,8 @@ final class DomainsTable extends WP_List_Table
         $domains = $this->sorted(array_values($domains));
         $perPage = $this->get_items_per_page(Page::PER_PAGE, 20);
         $this->set_pagination_args(['total_items' => count($domains), 'per_page' => $perPage]);
-        $this->items = array_slice($domains, ($this->get_pagenum() - 1) * $perPage, $perPage);
+        // WordPress gives the number of the last page as a float.
+        $this->items = array_slice($domains, ((int) $this->get_pagenum() - 1) * $perPage, $perPage);
         $this->mappings = Mappings::read();
     }
 
