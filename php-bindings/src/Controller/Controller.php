@@ -262,6 +262,7 @@ final class Controller
         $plan->isBraked = count($removing) > $plan->maxRemovals;
         $state->brake = $plan->isBraked
             ? ['count' => count($removing), 'since' => $state->brake['since'] ?? $now] : null;
+        $plan->waiting = $plan->isBraked ? $removing : [];
 
         foreach ($plan->desired as $name) {
             $isOurs = isset($ours[$name]);
@@ -322,7 +323,7 @@ final class Controller
      *
      * @return array<string, true>
      */
-    private static function companions(Facts $facts): array
+    public static function companions(Facts $facts): array
     {
         if ($facts->www === 'never') {
             return [];

@@ -39,14 +39,15 @@ final class Overview
     /** @param array<string, Check> $checks */
     public function __construct(
         private readonly State $state,
-        Facts $facts,
+        private readonly Facts $facts,
         private readonly array $checks,
         private readonly int $now,
     ) {
         $kinds = array_fill_keys($facts->own, 'network') + array_fill_keys($facts->mapped, 'mapped')
             + array_fill_keys($facts->hosts, 'subsite');
+        $companions = Controller::companions($facts);
         foreach (array_map('strval', array_keys($state->managed + $state->foreign + $state->held)) as $name) {
-            $isWww = str_starts_with($name, 'www.') && isset($kinds[substr($name, 4)]) && $facts->www !== 'never';
+            $isWww = isset($companions[$name]);
             $kinds[$name] ??= $isWww ? 'www' : 'removed';
         }
         $domains = [];
@@ -62,6 +63,13 @@ final class Overview
             ));
         }
         $this->counts = $counts;
+    }
+
+    /** @return list<string> What can be checked: one that is no name would keep all others from it. */
+    public function checkable(): array
+    {
+        $isName = static fn (DomainStatus $one): bool => $one->state !== 'held_invalid_domain';
+        return array_map('strval', array_keys(array_filter($this->domains, $isName)));
     }
 
     /**
@@ -114,14 +122,37 @@ final class Overview
         $state = $this->state;
         $owner = match (true) {
             isset($state->foreign[$name]) => 'other',
-            isset($state->managed[$name]), $kind === 'network' && $check?->isListed === true => 'network',
+            isset($state->managed[$name]) => 'network',
+            // Every sync puts it there, and it is nobody's to remove.
+            $kind === 'network' && ($check->isListed ?? $state->synced !== null) => 'network',
             default => 'none',
         };
         [$is, $move, $since] = $this->judged($name, $kind, $owner, $check);
-        $daily = $state->audit === null ? 0 : $state->audit['at'] + Backoff::DAY;
-        $isPending = $state->checkAt > 0 && $is !== 'secure';
-        $next = $isPending ? $state->checkAt : max($daily, $state->nextAt);
+        $next = $this->nextCheckAt($name, $is);
         return new DomainStatus($name, $kind, $owner, $is, $move, $since, $next, $check);
+    }
+
+    /** Only what is in the app is checked by itself, and what is left out for want of DNS. */
+    private function nextCheckAt(string $name, string $is): int
+    {
+        $state = $this->state;
+        if ($this->facts->blocked !== null) {
+            return 0;
+        }
+        if ($is === 'held_no_dns') {
+            return $state->checkAt;
+        }
+        $isInApp = isset($state->managed[$name]) || isset($state->foreign[$name])
+            || in_array($name, $this->facts->own, true);
+        if (!$isInApp) {
+            return 0;
+        }
+        if ($state->checkAt > 0 && $is !== 'secure') {
+            return $state->checkAt;
+        }
+        $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
+        $daily = ($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY;
+        return $hasCertificate && $state->managed !== [] ? max($daily, $state->nextAt) : 0;
     }
 
     /** @return array{string, string, int} State, whose move, since when. */
@@ -132,15 +163,22 @@ final class Overview
             $held = $state->held[$name];
             return ["held_{$held['reason']}", $held['reason'] === 'no_dns' ? 'customer' : 'operator', $held['since']];
         }
-        if ($kind === 'removed' && $owner === 'network') {
+        // Of a network that is switched off, it is not known what is mapped; and it removes nothing.
+        if ($kind === 'removed' && $owner === 'network' && $this->facts->blocked === null) {
             return $state->brake === null ? ['waiting_removal', 'wait', 0]
                 : ['removal_braked', 'operator', $state->brake['since']];
         }
-        if ($check !== null && $check->valid === true) {
+        // What is secure without having been seen in the app is so by another server.
+        $isOutside = $kind !== 'network' && $owner === 'none';
+        if ($check !== null && $check->valid === true && (!$isOutside || $check->isListed === true)) {
             $days = (int) $check->daysLeft($this->now);
+            if ($days < 0) {
+                // It was valid when it was checked.
+                return ['not_secure', 'operator', $check->expires];
+            }
             return $days < self::DAYS ? ['expiring', 'operator', $check->since] : ['secure', 'nobody', $check->since];
         }
-        if ($kind !== 'network' && $owner === 'none') {
+        if ($isOutside) {
             return ['waiting_sync', 'wait', 0];
         }
         return $check === null ? $this->unchecked() : $this->notSecure($check);
@@ -160,7 +198,9 @@ final class Overview
         if ($check->dns === 'no_such_name' || $check->dns === 'no_address') {
             return ['no_dns', 'customer', $check->since];
         }
-        if ($check->diagnosis !== null) {
+        $isYoung = $this->now - $check->since < self::PATIENCE;
+        // A diagnosis that says to wait is no reason to wait for ever.
+        if ($check->diagnosis !== null && ($isYoung || $check->diagnosis['move'] !== 'wait')) {
             return match ($check->diagnosis['move']) {
                 'customer' => ['wrong_dns', 'customer', $check->since],
                 'wait', 'serverpilot' => ['waiting_certificate', $check->diagnosis['move'], $check->since],
@@ -172,7 +212,6 @@ final class Overview
             return ['unreachable', 'operator', $check->since];
         }
         $isAutomatic = in_array($this->state->autossl['state'] ?? '', ['pending', 'on'], true);
-        $isYoung = $this->now - $check->since < self::PATIENCE;
         return $isAutomatic && $isYoung
             ? ['waiting_certificate', 'wait', $check->since] : ['not_secure', 'operator', $check->since];
     }

@@ -37,7 +37,7 @@ final class Plan
     /** Whether Ultimate Multisite's failed verifications are restarted. */
     public bool $verify = false;
 
-    /** Whether every managed name's certificate is checked. */
+    /** Whether certificates are checked; see audited(). */
     public bool $audit = false;
 
     /** @var list<string> Names to ask about, for OBSERVE. */
@@ -63,6 +63,9 @@ final class Plan
     /** @var list<string> Names that were seen and may be in the app, and that go. */
     public array $removing = [];
 
+    /** @var list<string> Names that would go, if the operator allowed it. */
+    public array $waiting = [];
+
     /** @var list<string> Names that are adopted if this first sync succeeds. */
     public array $adopting = [];
 
@@ -75,6 +78,13 @@ final class Plan
     /** @param State $state To be saved before anything is sent. */
     public function __construct(public State $state)
     {
+    }
+
+    /** @return list<string> What is checked once a day: all that the network has in the app, whoever put it there. */
+    public function audited(Facts $facts): array
+    {
+        $foreign = array_map('strval', array_keys($this->state->foreign));
+        return array_values(array_unique([...$this->state->managed(), ...$facts->own, ...$foreign]));
     }
 
     /** @return array<string, mixed> The change document of the library. */

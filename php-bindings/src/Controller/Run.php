@@ -29,7 +29,7 @@ final class Run
             $result = $result->with(['dns' => $environment->lookUp($plan->lookups)]);
         }
         if ($result->code === null && $plan->audit) {
-            $result = $result->with(['certificates' => $environment->audit($plan->state->managed())]);
+            $result = $result->with(['certificates' => $environment->audit($plan->audited($facts))]);
         }
         if ($plan->verify) {
             $plan->state->unverified = $environment->verify();

@@ -104,8 +104,14 @@ final class State
     /** How many domains Ultimate Multisite had given up at the last run. */
     public int $unverified = 0;
 
-    /** @var array{at: int, bad: array<string, string>}|null The last check of every managed name's certificate. */
+    /** @var array{at: int, bad: array<string, string>}|null The last daily check of certificates. */
     public ?array $audit = null;
+
+    /** When the list is compared next; what is due before that is the certificate. */
+    public function nextSyncAt(): int
+    {
+        return max($this->nextAt, $this->notBefore);
+    }
 
     /** When something is due next, so that one action can be scheduled for it; 0: at once. */
     public function dueAt(): int

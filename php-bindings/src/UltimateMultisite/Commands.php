@@ -36,8 +36,8 @@ final class Commands
     /**
      * Shows how things are, and what comes next. Asks nobody.
      *
-     * Exits with 0 if all is well, 1 if something needs attention, 2 if nothing reaches ServerPilot, 3 if that is not
-     * known here (for example because the integration is not enabled).
+     * Exits with 0 if all is well, 1 if something or a domain needs attention, 2 if nothing reaches ServerPilot, 3 if
+     * that is not known here (for example because the integration is not enabled).
      *
      * ## OPTIONS
      *
@@ -73,20 +73,27 @@ final class Commands
         $unavailable = StatusReport::unavailable();
         $problems = $unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()];
         $problems += StatusReport::problems();
+        try {
+            $read = DomainOverview::read();
+        } catch (SyncFailed $e) {
+            $problems += [$e->reason => $e->getMessage()];
+            $read = null;
+        }
+        $severity = Severity::overall(array_map('strval', array_keys($problems)), $read);
         if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) === []) {
             $this->sentences();
         } else {
-            $this->attempt(static function () use ($options, $problems): void {
+            $this->attempt(static function () use ($options, $problems, $severity): void {
                 $status = Documents::status(DomainOverview::read());
                 $status['problems'] = Documents::problems($problems);
-                $status['severity'] = Severity::worst(array_map('strval', array_keys($problems)));
+                $status['severity'] = $severity;
                 self::print($options, $status, self::STATUS_FIELDS);
             });
         }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        self::end(match (Severity::worst(array_map('strval', array_keys($problems)))) {
+        self::end(match ($severity) {
             Severity::CRITICAL => self::CRITICAL,
             Severity::UNKNOWN => self::NOT_KNOWN,
             Severity::WARNING => self::ATTENTION,
@@ -111,7 +118,24 @@ final class Commands
      * ---
      *
      * [--state=<state>]
-     * : Only those in this state, for example no_dns.
+     * : Only those in this state.
+     * ---
+     * options:
+     *   - secure
+     *   - expiring
+     *   - waiting_sync
+     *   - waiting_certificate
+     *   - waiting_removal
+     *   - removal_braked
+     *   - no_dns
+     *   - held_no_dns
+     *   - held_no_room
+     *   - held_invalid_domain
+     *   - wrong_dns
+     *   - unreachable
+     *   - not_secure
+     *   - not_checked
+     * ---
      *
      * [--search=<text>]
      * : Only names that contain this.
@@ -316,7 +340,7 @@ final class Commands
             if ($isAll === ($args !== [])) {
                 WP_CLI::error(__('Give the names to check, or --all.', 'ultimate-multisite-serverpilot'));
             }
-            $names = $isAll ? array_map('strval', array_keys(DomainOverview::current()->domains)) : $args;
+            $names = $isAll ? DomainOverview::current()->checkable() : $args;
             $checks = self::checked($names, self::checkOptions($options));
             self::printAll(
                 $options,
@@ -558,7 +582,8 @@ final class Commands
     }
 
     /**
-     * @param array{add: list<string>, remove: list<string>, held: list<array<string, mixed>>} $change
+     * @param array{waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} $change
      * @return list<array{change: string, domain: string, reason: string}>
      */
     private static function changes(array $change): array
@@ -568,6 +593,9 @@ final class Commands
             foreach ($change[$verb] as $name) {
                 $rows[] = ['change' => $verb, 'domain' => $name, 'reason' => ''];
             }
+        }
+        foreach ($change['waiting'] as $name) {
+            $rows[] = ['change' => 'hold', 'domain' => $name, 'reason' => 'brake'];
         }
         foreach ($change['held'] as $held) {
             $rows[] = ['change' => 'hold', 'domain' => $held['domain'], 'reason' => $held['reason']];

@@ -30,8 +30,9 @@ final class DesiredDomains
         return new Facts(
             identity: self::identity(),
             own: self::own(),
-            mapped: $blocked === null ? self::mapped() : [],
-            hosts: $blocked === null ? self::hosts() : [],
+            // Also while nothing is synced, or all that is managed would look as if nobody mapped it any more.
+            mapped: Connection::hasUltimateMultisite() ? self::mapped() : [],
+            hosts: Connection::hasUltimateMultisite() ? self::hosts() : [],
             www: self::www(),
             events: $events,
             blocked: $blocked,

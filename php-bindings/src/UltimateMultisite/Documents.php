@@ -22,7 +22,7 @@ final class Documents
         $limits = DomainOverview::limits($read->overview);
         $problems = StatusReport::problems();
         return [
-            'severity' => Severity::worst(array_map('strval', array_keys($problems))),
+            'severity' => Severity::overall(array_map('strval', array_keys($problems)), $read),
             'problems' => self::problems($problems),
             'domains' => count($read->overview->domains),
             'groups' => $read->overview->counts,
@@ -40,7 +40,7 @@ final class Documents
             'autossl_checked' => self::time($state->autossl['at'] ?? 0),
             'last_success' => self::time($state->synced['at'] ?? 0),
             'last_failure' => self::time($state->failure['at'] ?? 0),
-            'next_sync' => self::time($state->identity === null ? 0 : max($state->nextAt, $state->notBefore)),
+            'next_sync' => self::time($state->identity === null ? 0 : $state->nextSyncAt()),
             'next_certificate_check' => self::time($state->checkAt),
             'check' => BackgroundCheck::progress($read->results),
         ];
@@ -93,24 +93,32 @@ final class Documents
         $domains = array_filter($read->overview->domains, static fn (DomainStatus $one): bool =>
             in_array($filters['group'] ?? '', ['', $one->group], true)
             && in_array($filters['state'] ?? '', ['', $one->state], true)
-            && (($filters['search'] ?? '') === '' || str_contains($one->name, strtolower($filters['search']))));
+            && Labels::matches($one->name, $filters['search'] ?? ''));
         return array_map(
             static fn (DomainStatus $one): array => self::domain($one, $read->now),
             array_values($domains)
         );
     }
 
-    /** @return array{changed: bool, add: list<string>, remove: list<string>, held: list<array<string, mixed>>} */
+    /**
+     * @return array{changed: bool, waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} Waiting are names whose removal the operator has to allow.
+     */
     public static function plan(Plan $plan): array
     {
-        return ['changed' => false] + self::change($plan->missing, $plan->removing, $plan->state->held);
+        return ['changed' => false, 'waiting' => $plan->waiting]
+            + self::change($plan->missing, $plan->removing, $plan->state->held);
     }
 
-    /** @return array{changed: bool, add: list<string>, remove: list<string>, held: list<array<string, mixed>>} */
+    /**
+     * @return array{changed: bool, waiting: list<string>, add: list<string>, remove: list<string>,
+     *     held: list<array<string, mixed>>} As plan().
+     */
     public static function run(Run $run): array
     {
         [$added, $removed] = [$run->result->added, $run->result->removed];
-        return ['changed' => $added !== [] || $removed !== []] + self::change($added, $removed, $run->state->held);
+        return ['changed' => $added !== [] || $removed !== [], 'waiting' => $run->plan->waiting]
+            + self::change($added, $removed, $run->state->held);
     }
 
     /**

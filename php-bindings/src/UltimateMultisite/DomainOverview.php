@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\Facts;
 use ServerPilot\Controller\Overview;
 use ServerPilot\Controller\State;
@@ -29,6 +30,12 @@ final class DomainOverview
         $facts = DesiredDomains::facts([]);
         $results = CheckResults::read();
         return new self($state, $facts, $results, $now, new Overview($state, $facts, $results->checks, $now));
+    }
+
+    /** Whether this is a copy of another network that the operator wants to be left alone. */
+    public function isLeftAlone(): bool
+    {
+        return Controller::safeMode($this->state, $this->facts) === 'ignored';
     }
 
     /** @throws SyncFailed */

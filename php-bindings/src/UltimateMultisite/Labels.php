@@ -211,6 +211,14 @@ final class Labels
         return is_string($unicode) && $unicode !== $name ? $unicode : null;
     }
 
+    /** Whether a search for this text finds the name, in either of its forms. */
+    public static function matches(string $name, string $search): bool
+    {
+        $search = trim($search);
+        $search = function_exists('mb_strtolower') ? mb_strtolower($search, 'UTF-8') : strtolower($search);
+        return str_contains($name, $search) || str_contains((string) self::unicode($name), $search);
+    }
+
     private static function counted(string $group, int $count): string
     {
         return match ($group) {

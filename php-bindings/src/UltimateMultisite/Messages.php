@@ -124,6 +124,11 @@ final class Messages
                 'This copy of the network is left alone, as you decided: nothing is changed at ServerPilot.',
                 'ultimate-multisite-serverpilot'
             ),
+            'no_copy' => __(
+                'This is no copy: the app is synced with this network. To stop that, disable the ServerPilot '
+                    . 'integration in Ultimate Multisite.',
+                'ultimate-multisite-serverpilot'
+            ),
             'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
             'unknown_domain' => __(
                 'This is not a domain of this network. It may have been unmapped meanwhile.',

@@ -30,6 +30,7 @@ final class Operations
     {
         $domain = self::domainSchema();
         $change = self::object(['changed' => ['type' => 'boolean'], 'add' => self::NAMES, 'remove' => self::NAMES,
+            'waiting' => self::NAMES,
             'held' => ['type' => 'array', 'items' => self::object(['domain' => self::NAME,
                 'reason' => ['type' => 'string'], 'since' => self::TIME])]]);
         $progress = self::object([
@@ -233,12 +234,12 @@ final class Operations
      */
     private static function check(array $input): array|WP_Error
     {
-        $known = array_map('strval', array_keys(DomainOverview::current()->domains));
-        $names = array_map(DesiredDomains::normal(...), $input['domains'] ?? $known);
-        if (array_diff($names, $known) !== []) {
+        $overview = DomainOverview::current();
+        $names = array_map(DesiredDomains::normal(...), $input['domains'] ?? $overview->checkable());
+        if (array_diff($names, array_map('strval', array_keys($overview->domains))) !== []) {
             return self::error('unknown_domain', Messages::of('unknown_domain'));
         }
-        BackgroundCheck::start($names);
+        BackgroundCheck::start(array_values(array_intersect($names, $overview->checkable())));
         return self::progress();
     }
 

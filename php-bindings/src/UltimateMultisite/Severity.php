@@ -7,6 +7,8 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\DomainStatus;
+
 final class Severity
 {
     public const OK = 'ok';
@@ -31,6 +33,20 @@ final class Severity
             in_array($code, self::UNKNOWNS, true) => self::UNKNOWN,
             default => self::CRITICAL,
         };
+    }
+
+    /**
+     * Of the problems, and of the domains that nobody but the operator can help.
+     *
+     * @param list<string> $codes
+     * @param DomainOverview|null $read Null where it cannot be read, which is a problem of its own.
+     */
+    public static function overall(array $codes, ?DomainOverview $read): string
+    {
+        $worst = self::worst($codes);
+        $needsOperator = $read !== null && !$read->isLeftAlone()
+            && $read->overview->counts[DomainStatus::OPERATOR] > 0;
+        return $worst === self::OK && $needsOperator ? self::WARNING : $worst;
     }
 
     /** @param list<string> $codes */

@@ -59,7 +59,7 @@ final class SiteHealth
             $read = null;
         }
         // A copy that is left alone has nothing to sync.
-        $isAlone = $read?->state->ignored !== null;
+        $isAlone = $read?->isLeftAlone() === true;
         if ($problems === [] && $read?->state->synced === null && !$isAlone) {
             $problems = ['never_synced' => Messages::of('never_synced')];
         }
@@ -251,7 +251,7 @@ final class SiteHealth
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
                 $state->synced['at'] ?? 0
             ),
-            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $state->dueAt()),
+            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $state->nextSyncAt()),
             'last_failure' => self::field(
                 __('Last failure', 'ultimate-multisite-serverpilot'),
                 $state->failure === null ? __('none', 'ultimate-multisite-serverpilot') : $failure,

@@ -81,7 +81,7 @@ final class StatusReport
             : sprintf(
                 /* translators: %s: date and time */
                 __('Next automatic retry: %s.', 'ultimate-multisite-serverpilot'),
-                self::time(max($state->nextAt, $state->notBefore))
+                self::time($state->nextSyncAt())
             );
         $code = $failure !== null && str_starts_with($failure['code'], 'SP_') ? " ({$failure['code']})" : '';
         return (preg_match('/[.!?]$/', $message) === 1 ? $message : "$message.") . $code . ' ' . $next;
@@ -168,7 +168,7 @@ final class StatusReport
             $label = $state->failure !== null && $state->failure['retryable']
                 ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
                 : __('Next daily sync', 'ultimate-multisite-serverpilot');
-            $lines[$label] = self::time(max($state->nextAt, $state->notBefore));
+            $lines[$label] = self::time($state->nextSyncAt());
             if ($state->checkAt > 0) {
                 $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = self::time($state->checkAt);
             }

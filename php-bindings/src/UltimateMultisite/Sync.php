@@ -103,8 +103,9 @@ final class Sync implements Environment
      * The difference that requested() would make, to the last name: ServerPilot's list is asked what there is room
      * for. Also before the integration is enabled.
      *
-     * @return array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>,
-     *     at: int} Held are names with the reason why they are left out.
+     * @return array{added: list<string>, removed: list<string>, waiting: list<string>, adopted: list<string>,
+     *     held: array<string, string>, at: int} Waiting are names whose removal the operator has to allow; held are
+     *     names with the reason why they are left out.
      * @throws SyncFailed
      */
     public static function difference(): array
@@ -112,7 +113,8 @@ final class Sync implements Environment
         [$plan, $sync, $now, $seen] = self::previewed();
         $held = array_fill_keys($plan->state->heldFor('no_dns'), 'no_dns')
             + array_fill_keys(array_keys($seen->invalid ?? []), 'invalid_domain');
-        $difference = ['added' => [], 'removed' => [], 'adopted' => $plan->adopting, 'held' => $held, 'at' => $now];
+        $difference = ['added' => [], 'removed' => [], 'waiting' => $plan->waiting, 'adopted' => $plan->adopting,
+            'held' => $held, 'at' => $now];
         if ($plan->step !== Plan::APPLY) {
             return $difference;
         }
@@ -170,6 +172,10 @@ final class Sync implements Environment
                 }
                 // What cannot be read cannot be kept: the operator knows whose network this is.
                 $state = new State();
+            }
+            if ($decision === 'ignore' && Controller::safeMode($state, $facts) === null) {
+                // It would be answered with a promise that nothing keeps: this network is the one that is synced.
+                throw new SyncFailed('no_copy');
             }
             $decided = match ($decision) {
                 'moved' => Controller::moved($state, $facts),
@@ -469,7 +475,7 @@ final class Sync implements Environment
     public function audit(array $names): ?array
     {
         /**
-         * Filters the managed names whose certificate is checked once a day.
+         * Filters the names whose certificate is checked once a day.
          *
          * @param list<string> $names
          */

@@ -86,9 +86,59 @@ final class CommandsTest extends NetworkTestCase
         ));
         $this->assertSame([], $this->fake->asked());
         $this->refused(['list', '--group=lost'], 'group');
+        $this->refused(['list', '--state=lost'], 'state');
+        $this->refused(['list', '--format=count', '--state=nodns'], 'state');
         $this->refused(['list', '--fields=domain,colour'], 'Unknown field: colour');
         $this->refused(['list', '--colour'], 'colour');
         $this->refused(['list', 'shop.com'], '');
+    }
+
+    /** While a certificate is waited for, that is looked for more often than the list is compared. */
+    public function testTheNextSyncIsTheSameEverywhere(): void
+    {
+        $this->start('ffi');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        [$sync, $check] = [$this->state()['nextAt'], $this->state()['checkAt']];
+        $this->assertGreaterThan(0, $check);
+        $this->assertLessThan($sync, $check);
+        $status = $this->json('status', '--format=json', '--fields=next_sync,next_certificate_check');
+        $this->assertSame($sync, strtotime($status['next_sync']));
+        $this->assertSame($sync, strtotime($this->network->step('debug_information')[0]['next_sync']['debug']));
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => []]);
+        [, $page] = $this->network->page('/wp-admin/network/admin.php?page=serverpilot', $login['cookies']);
+        $this->assertMatchesRegularExpression('~<dt>Next sync</dt><dd[^>]*>in (1 day|2\d hours)</dd>~', $page);
+        $this->assertMatchesRegularExpression('~<dt>Next certificate check</dt><dd[^>]*>in \d+ (sec|min)~', $page);
+    }
+
+    public function testADomainThatNeedsTheOperatorIsNotAllWell(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertSame([0, 'ok'], $this->severity());
+        $old = ['valid' => false, 'since' => time() - 3 * 86400, 'isListed' => true];
+        $this->network->step('remember_check', ['domain' => 'shop.com', 'check' => $old]);
+        $this->assertSame([1, 'warning'], $this->severity());
+        $this->assertStringContainsString('1 needs you', $this->network->wp('status')['out']);
+        $login = $this->network->step('login', ['user' => 'operator', 'nonces' => []]);
+        [, $page] = $this->network->page('/wp-admin/network/admin.php?page=serverpilot', $login['cookies']);
+        $this->assertMatchesRegularExpression('~class="notice notice-warning[^>]*><p>1 domain needs you~', $page);
+    }
+
+    public function testNoDomainIsCalledRemovedWhileNothingIsSynced(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $listed = fn (): array => array_map(
+            static fn (array $one): string => "{$one['domain']} {$one['kind']} {$one['state']}",
+            $this->json('list', '--format=json')
+        );
+        $before = $listed();
+        $this->assertContains('shop.com mapped waiting_certificate', $before);
+        $this->network->configure($this->network->lines()[0], ['constants' => ['WU_SERVER_PILOT_API_KEY' => null]]);
+        $this->assertSame($before, $listed());
     }
 
     public function testADryRunChangesNothing(): void

@@ -107,10 +107,31 @@ final class CopiesTest extends NetworkTestCase
         $this->runQueue();
         $this->assertSame([], $this->fake->asked());
         $this->assertSame([], $this->actions('serverpilot_sync', 'failed'));
+        $this->assertStringContainsString('left alone', $this->network->step('site_health')[0]['label']);
+        // The page says it for as long as it is so, and who thinks better of it finds the way back there.
+        [, $body] = $this->network->page($page, $login['cookies']);
+        $this->assertStringContainsString('is left alone, as you decided', $body);
+        $this->assertStringContainsString('This is the same network, it moved', $body);
         // For this copy only.
         $settings = ['constants' => ['WP_ENVIRONMENT_TYPE' => 'development']];
         $this->network->configure($this->network->lines()[0], $settings);
         $this->assertStringContainsString('Safe mode', $this->network->step('notice'));
+    }
+
+    /** A database that comes back from a copy brings the decision of the copy along. */
+    public function testWhatIsSyncedIsNeverSaidToBeLeftAlone(): void
+    {
+        $this->start('cli');
+        $refused = $this->network->wp('network', 'ignore');
+        $this->assertSame(1, $refused['code'], $refused['out']);
+        $this->assertStringContainsString('This is no copy', $refused['err']);
+        $this->assertNull($this->state()['ignored'] ?? null);
+        $this->network->configure($this->network->lines()[0], ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
+        $this->assertSame(0, $this->network->wp('network', 'ignore')['code']);
+        $this->network->configure($this->network->lines()[0]);
+        $this->assertNotNull($this->state()['ignored']);
+        $setup = $this->network->step('site_health')[0];
+        $this->assertStringNotContainsString('left alone', $setup['label'] . $setup['description']);
     }
 
     public function testWhatIsNoProductionIsAskedAboutAtTheFirstSyncToo(): void
@@ -144,6 +165,28 @@ final class CopiesTest extends NetworkTestCase
         $this->assertStringContainsString('12 domains would be removed', $this->network->step('notice'));
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => ['serverpilot_act']]);
         $page = '/wp-admin/network/admin.php?page=serverpilot';
+        // Whoever is to allow it is shown every name, wherever they look.
+        $going = array_slice($names, 0, 6);
+        $going = [...$going, ...array_map(static fn ($name) => "www.$name", $going)];
+        $found = $this->network->wp('plan', '--format=json')['out'];
+        $waiting = array_filter(json_decode($found, true), static fn ($one) => $one['reason'] === 'brake');
+        $this->assertEqualsCanonicalizing($going, array_column($waiting, 'domain'));
+        $this->network->page($page, $login['cookies'], [
+            '_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'plan',
+        ]);
+        foreach ([$page, "$page&view=preview"] as $shown) {
+            [, $body] = $this->network->page($shown, $login['cookies']);
+            $this->assertStringNotContainsString('in sync', $body);
+            foreach ($going as $name) {
+                $this->assertStringContainsString("<code>− $name</code>", $body, $shown);
+            }
+        }
+        // Nor does a sync that left them say that there was nothing to do.
+        $this->network->page($page, $login['cookies'], [
+            '_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'sync',
+        ]);
+        [, $body] = $this->network->page("$page&result=1", $login['cookies']);
+        $this->assertStringNotContainsString('in sync', $body);
         $form = ['_wpnonce' => $login['nonces']['serverpilot_act'], 'do' => 'allow'];
         [, $body] = $this->network->page($page, $login['cookies'], $form);
         $this->runQueue();

@@ -83,6 +83,37 @@ final class ProgramsTest extends NetworkTestCase
         $this->assertSame(3, $this->ask('POST', '/check')[1]['total']);
     }
 
+    /** One mapping that is no name must not keep all the others from being checked. */
+    public function testWhatIsNoNameIsLeftOutOfACheckOfAll(): void
+    {
+        $this->begin();
+        $state = $this->state();
+        $state['held'] = ['-no-name-.com' => ['reason' => 'invalid_domain', 'since' => time()]];
+        $this->network->step('state', ['write' => json_encode($state)]);
+        $this->assertSame(3, $this->ask('POST', '/check')[1]['total']);
+        $this->runQueue();
+        $this->assertNotNull($this->ask('GET', '/domains/shop.com')[1]['checked']);
+        $many = $this->network->wp('check', '--all', '--format=count');
+        $this->assertSame('3', trim($many['out']), $many['err']);
+    }
+
+    public function testASearchTakesANameAsPeopleWriteIt(): void
+    {
+        $this->begin();
+        $this->network->step('map', ['domains' => ['xn--bcher-kva.example']]);
+        foreach (['xn--BCHER', 'bücher', 'BÜCHER'] as $written) {
+            $found = $this->ask('GET', '/domains', ['search' => $written])[1];
+            $this->assertSame(['xn--bcher-kva.example'], array_column($found, 'domain'), $written);
+            $login = $this->cookies;
+            [, $page] = $this->network->page(
+                '/wp-admin/network/admin.php?page=serverpilot&s=' . rawurlencode($written),
+                $login
+            );
+            $this->assertStringContainsString('value="xn--bcher-kva.example"', $page, $written);
+            $this->assertStringNotContainsString('value="shop.com"', $page);
+        }
+    }
+
     public function testADiagnosisIsOnlyOfTheNetworksOwn(): void
     {
         $this->begin();

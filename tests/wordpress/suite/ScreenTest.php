@@ -179,6 +179,18 @@ final class ScreenTest extends NetworkTestCase
         $this->assertSame(7, substr_count($this->open(), 'class="row-title"'));
     }
 
+    /** Domains were unmapped since, or a search finds fewer: the last page is shown. */
+    public function testAPageThatIsNotThereAnyMoreIsTheLastOne(): void
+    {
+        $this->start('ffi');
+        $this->network->step('map', ['domains' => array_map(static fn (int $n): string => "a$n.com", range(1, 12))]);
+        $this->runQueue();
+        $last = $this->open('&paged=2&orderby=domain&order=asc');
+        $this->assertStringContainsString('value="www.a9.com"', $last);
+        $this->assertStringContainsString('value="www.a9.com"', $this->open('&paged=99&orderby=domain&order=asc'));
+        $this->assertStringContainsString('id="wpfooter"', $this->open('&paged=99&s=nothing'));
+    }
+
     public function testADomainOpensToItsDiagnosisAndTheRecordToSet(): void
     {
         $this->start('ffi');

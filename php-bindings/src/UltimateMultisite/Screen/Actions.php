@@ -29,7 +29,10 @@ final class Actions
     /** A result waits for the view that shows it, and no longer. */
     private const RESULT_SECONDS = 600;
 
-    /** @return array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>, at: int}|null */
+    /**
+     * @return array{added: list<string>, removed: list<string>, waiting: list<string>, adopted: list<string>,
+     *     held: array<string, string>, at: int}|null
+     */
     public static function previewed(): ?array
     {
         $kept = get_site_transient(self::key('preview'));
@@ -141,8 +144,7 @@ final class Actions
             case 'check':
                 return $name !== '' ? self::checkOne($name, $view) : self::checkMany(self::names(), $view);
             case 'check_all':
-                $all = DomainOverview::current()->domains;
-                return self::checkMany(array_map('strval', array_keys($all)), $view);
+                return self::checkMany(DomainOverview::current()->checkable(), $view);
             case 'moved':
             case 'new':
             case 'ignore':
@@ -159,7 +161,12 @@ final class Actions
     {
         $result = Sync::requested()->result;
         delete_site_transient(self::key('preview'));
-        $left = count(Database::state()[0]->held);
+        $state = Database::state()[0];
+        if ($state->brake !== null && $result->added === [] && $result->removed === []) {
+            self::keep('warning', Messages::of('brake', (string) $state->brake['count']));
+            return;
+        }
+        $left = count($state->held);
         $isSame = $result->added === [] && $result->removed === [];
         $message = $isSame ? __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot')
             : __('Synced:', 'ultimate-multisite-serverpilot');
@@ -214,11 +221,7 @@ final class Actions
      */
     private static function checkMany(array $names, array $view): array
     {
-        $checkable = array_filter(
-            DomainOverview::current()->domains,
-            static fn ($one): bool => $one->state !== 'held_invalid_domain'
-        );
-        $names = array_values(array_filter($names, static fn (string $name): bool => isset($checkable[$name])));
+        $names = array_values(array_intersect($names, DomainOverview::current()->checkable()));
         if ($names === []) {
             self::keep('error', __(
                 'Select the domains that are to be checked.',

@@ -73,7 +73,8 @@ final class Decisions
         });
     }
 
-    private static function show(string $group): void
+    /** The way to the domains of a group. */
+    public static function show(string $group): void
     {
         echo '<p class="serverpilot-buttons">';
         Panels::link(

@@ -81,17 +81,17 @@ final class DomainsTable extends WP_List_Table
     public function prepare_items(): void
     {
         $group = $this->view['group'] ?? '';
-        $search = strtolower(trim($this->view['s'] ?? ''));
+        $search = $this->view['s'] ?? '';
         $domains = array_filter(
             $this->read->overview->domains,
             static fn (DomainStatus $one): bool => ($group === '' || $one->group === $group)
-                && ($search === '' || str_contains($one->name, $search)
-                    || str_contains((string) Labels::unicode($one->name), $search))
+                && Labels::matches($one->name, $search)
         );
         $domains = $this->sorted(array_values($domains));
         $perPage = $this->get_items_per_page(Page::PER_PAGE, 20);
         $this->set_pagination_args(['total_items' => count($domains), 'per_page' => $perPage]);
-        $this->items = array_slice($domains, ($this->get_pagenum() - 1) * $perPage, $perPage);
+        // WordPress gives the number of the last page as a float.
+        $this->items = array_slice($domains, ((int) $this->get_pagenum() - 1) * $perPage, $perPage);
         $this->mappings = Mappings::read();
     }
 

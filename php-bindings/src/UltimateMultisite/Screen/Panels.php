@@ -255,8 +255,8 @@ final class Panels
 
     private static function noProblem(DomainOverview $read): void
     {
-        if ($read->state->ignored !== null && $read->state->synced === null) {
-            self::box('info', Messages::of('ignored'), static fn () => null);
+        if ($read->isLeftAlone()) {
+            self::box('info', Messages::of('ignored'), static fn () => Decisions::whose(false));
             return;
         }
         if ($read->state->synced === null) {
@@ -268,6 +268,21 @@ final class Panels
             });
             return;
         }
+        $operators = $read->overview->counts[DomainStatus::OPERATOR];
+        if ($operators > 0) {
+            $message = sprintf(
+                /* translators: %s: number of domains */
+                _n(
+                    '%s domain needs you: open it to see what is to be done.',
+                    '%s domains need you: open one to see what is to be done.',
+                    $operators,
+                    'ultimate-multisite-serverpilot'
+                ),
+                number_format_i18n($operators)
+            );
+            self::box('warning', $message, static fn () => Decisions::show(DomainStatus::OPERATOR));
+            return;
+        }
         $customers = $read->overview->counts[DomainStatus::CUSTOMER];
         if ($customers > 0) {
             $message = _n(
@@ -276,14 +291,7 @@ final class Panels
                 $customers,
                 'ultimate-multisite-serverpilot'
             );
-            self::box('info', $message, static function (): void {
-                printf('<p class="serverpilot-buttons">');
-                self::link(
-                    Place::url(['group' => DomainStatus::CUSTOMER]),
-                    __('Show these domains', 'ultimate-multisite-serverpilot')
-                );
-                echo '</p>';
-            });
+            self::box('info', $message, static fn () => Decisions::show(DomainStatus::CUSTOMER));
         }
     }
 
@@ -304,6 +312,9 @@ final class Panels
             __('Last successful sync', 'ultimate-multisite-serverpilot') => self::lastSync($state),
             __('Next sync', 'ultimate-multisite-serverpilot') => self::nextSync($read),
         ];
+        if ($state->checkAt > 0 && Controller::safeMode($state, $read->facts) === null) {
+            $facts[__('Next certificate check', 'ultimate-multisite-serverpilot')] = Labels::in($state->checkAt);
+        }
         $failed = Queue::lastFailed();
         if ($failed !== null) {
             $facts[__('Last sync that failed', 'ultimate-multisite-serverpilot')] =
@@ -359,7 +370,7 @@ final class Panels
         if (Controller::safeMode($state, $read->facts) !== null) {
             return __('none: this copy changes nothing at ServerPilot', 'ultimate-multisite-serverpilot');
         }
-        $due = $state->dueAt();
+        $due = $state->nextSyncAt();
         if ($state->revision === 0 || $due > $now) {
             return $due === 0 ? __('as soon as scheduled actions run', 'ultimate-multisite-serverpilot')
                 : Labels::in($due);

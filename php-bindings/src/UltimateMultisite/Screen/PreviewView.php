@@ -42,7 +42,10 @@ final class PreviewView
         });
     }
 
-    /** @param array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>, at: int} $found */
+    /**
+     * @param array{added: list<string>, removed: list<string>, waiting: list<string>, adopted: list<string>,
+     *     held: array<string, string>, at: int} $found
+     */
     private static function difference(array $found): void
     {
         printf('<p>%s</p>', esc_html(sprintf(
@@ -50,7 +53,7 @@ final class PreviewView
             __('Compared with the app %s. Nothing was changed.', 'ultimate-multisite-serverpilot'),
             Labels::ago($found['at'])
         )));
-        if ($found['added'] === [] && $found['removed'] === []) {
+        if ($found['added'] === [] && $found['removed'] === [] && $found['waiting'] === []) {
             printf('<p><strong>%s</strong></p>', esc_html__(
                 'A sync now would change nothing: the app is in sync.',
                 'ultimate-multisite-serverpilot'
@@ -58,6 +61,7 @@ final class PreviewView
         }
         Panels::names(__('Would be added', 'ultimate-multisite-serverpilot'), '+', $found['added']);
         Panels::names(__('Would be removed', 'ultimate-multisite-serverpilot'), '−', $found['removed']);
+        Panels::names(Labels::state('removal_braked'), '−', $found['waiting']);
         Panels::names(
             __('In the app already, managed here from now on', 'ultimate-multisite-serverpilot'),
             '=',

@@ -326,6 +326,24 @@ final class ControllerTest extends TestCase
         $this->assertFalse(Controller::decide($state, $facts, self::NOW)->audit);
     }
 
+    /** What nobody checks again would be called secure for as long as its certificate was once valid. */
+    public function testTheDailyCheckIsOfAllThatIsShownFromTheApp(): void
+    {
+        $world = new World();
+        $world->isAutosslOn = true;
+        $world->list = [World::OWN => true, 'foreign.com' => true];
+        $world->mapped = ['a.com' => true];
+        $world->run(Facts::REQUESTED);
+        $world->mapped['foreign.com'] = true;
+        $world->now += 2 * Backoff::DAY;
+        $world->run(Facts::REQUESTED);
+        $world->now += 2 * Backoff::DAY;
+        $world->run(Facts::REQUESTED);
+        $this->assertContains('a.com', $world->audited);
+        $this->assertContains(World::OWN, $world->audited);
+        $this->assertContains('foreign.com', $world->audited);
+    }
+
     public function testAStateIsWhole(): void
     {
         $state = $this->synced(['a.com', '123.com']);

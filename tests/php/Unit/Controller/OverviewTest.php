@@ -61,6 +61,7 @@ final class OverviewTest extends TestCase
         return [
             'secure' => [$as, $this->check(), 'network: secure, nobody, secure'],
             'nineteen days left' => [$as, $this->check(days: 19), 'network: expiring, operator, operator'],
+            'expired since it was checked' => [$as, $this->check(days: -1), 'network: not_secure, operator, operator'],
             'twenty days left' => [$as, $this->check(days: 20), 'network: secure, nobody, secure'],
             'never checked' => [$as, null, 'network: not_checked, wait, unknown'],
             'the first certificate is on its way' => [$pending, null, 'network: waiting_certificate, wait, waiting'],
@@ -83,6 +84,16 @@ final class OverviewTest extends TestCase
                 $old->diagnosed($this->diagnosis('serverpilot')),
                 'network: waiting_certificate, serverpilot, waiting',
             ],
+            'a wait that was said to end, and has not' => [
+                $as,
+                $old->diagnosed($this->diagnosis('wait')),
+                'network: not_secure, operator, operator',
+            ],
+            'a wait that has just begun' => [
+                $as,
+                $wrong->diagnosed($this->diagnosis('wait')),
+                'network: waiting_certificate, wait, waiting',
+            ],
             'the operator has to act' => [
                 $as,
                 $wrong->diagnosed($this->diagnosis('operator')),
@@ -92,7 +103,16 @@ final class OverviewTest extends TestCase
             'left out for want of DNS' => [$held('no_dns'), $this->check(), 'none: held_no_dns, customer, customer'],
             'no name' => [$held('invalid_domain'), null, 'none: held_invalid_domain, operator, operator'],
             'not in the app yet' => [$unmanaged, $silent, 'none: waiting_sync, wait, waiting'],
-            'secure elsewhere, not in the app' => [$unmanaged, $this->check(), 'none: secure, nobody, secure'],
+            'secure, and in the app that was not synced yet' => [
+                $unmanaged,
+                $this->check(),
+                'none: secure, nobody, secure',
+            ],
+            'secure elsewhere, not in the app' => [
+                $unmanaged,
+                $this->check(isListed: false),
+                'none: waiting_sync, wait, waiting',
+            ],
             'put there by somebody else' => [$foreign, $this->check(), 'other: secure, nobody, secure'],
         ];
     }
@@ -102,7 +122,7 @@ final class OverviewTest extends TestCase
         $state = new State();
         $state->managed = ['a.com' => true, 'www.a.com' => true, 'gone.com' => true];
         $state->held['b.com'] = ['reason' => 'no_room', 'since' => 1];
-        $facts = $this->facts(['a.com', 'b.com'], ['s.net.test', 'a.com']);
+        $facts = $this->facts(['a.com', 'b.com'], ['s.net.test', 'b.com']);
         $overview = new Overview($state, $facts, ['net.test' => $this->check()], self::NOW);
         $kinds = array_map(static fn (DomainStatus $one): string => $one->kind, $overview->domains);
         $this->assertSame([
@@ -121,17 +141,86 @@ final class OverviewTest extends TestCase
         $this->assertSame(['removal_braked', 'operator', 7], [$braked->state, $braked->group, $braked->since]);
     }
 
+    /** What the operator is asked about is what is shown: the www goes with its domain. */
+    public function testTheWwwOfARemovedDomainIsRemovedToo(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true, 'www.a.com' => true, 'gone.com' => true, 'www.gone.com' => true];
+        $state->brake = ['count' => 2, 'since' => 7];
+        $overview = new Overview($state, $this->facts(['a.com']), [], self::NOW);
+        $braked = array_filter(
+            $overview->domains,
+            static fn (DomainStatus $one): bool => $one->state === 'removal_braked'
+        );
+        $this->assertSame(['gone.com', 'www.gone.com'], array_keys($braked));
+        $this->assertSame('www', $overview->domains['www.a.com']->kind);
+    }
+
+    public function testTheNetworksOwnDomainIsInTheAppAfterASync(): void
+    {
+        $state = new State();
+        $owner = fn (Check ...$checks): string =>
+            (new Overview($state, $this->facts([]), $checks, self::NOW))->domains['net.test']->owner;
+        $this->assertSame('none', $owner());
+        $state->synced = ['at' => self::NOW, 'digest' => ''];
+        $this->assertSame('network', $owner());
+        $this->assertSame('none', $owner(...['net.test' => $this->check(isListed: false)]));
+    }
+
     public function testWhenItIsCheckedNext(): void
     {
         $state = new State();
         $state->managed = ['a.com' => true, 'b.com' => true];
         $state->checkAt = self::NOW + 60;
         $state->nextAt = self::NOW + 3600;
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => self::NOW, 'error' => null];
         $state->audit = ['at' => self::NOW - self::DAY + 7200, 'bad' => []];
         $checks = ['b.com' => $this->check()];
         $domains = (new Overview($state, $this->facts(['a.com', 'b.com']), $checks, self::NOW))->domains;
         $this->assertSame(self::NOW + 60, $domains['a.com']->nextCheckAt);
         $this->assertSame(self::NOW + 7200, $domains['b.com']->nextCheckAt);
+    }
+
+    /** Nobody is promised a check that does not come. */
+    public function testNoNextCheckIsShownWhereNoneIsPlanned(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true];
+        $state->foreign = ['f.com' => true];
+        foreach (['no_room', 'invalid_domain', 'no_dns'] as $reason) {
+            $state->held["$reason.com"] = ['reason' => $reason, 'since' => 1];
+        }
+        $state->checkAt = self::NOW + 60;
+        $state->nextAt = self::NOW + 3600;
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => self::NOW, 'error' => null];
+        $facts = $this->facts(['a.com', 'f.com', 'no_room.com', 'invalid_domain.com', 'no_dns.com', 'new.com']);
+        $next = static fn (): array => array_map(
+            static fn (DomainStatus $one): int => $one->nextCheckAt,
+            (new Overview($state, $facts, [], self::NOW))->domains
+        );
+        $this->assertSame([
+            'net.test' => self::NOW + 60,
+            'a.com' => self::NOW + 60,
+            'f.com' => self::NOW + 60,
+            'no_room.com' => 0,
+            'invalid_domain.com' => 0,
+            'no_dns.com' => self::NOW + 60,
+            'new.com' => 0,
+        ], $next());
+        $state->checkAt = 0;
+        $this->assertSame(self::NOW + 3600, $next()['a.com']);
+        $state->autossl['state'] = 'refused';
+        $this->assertSame(0, $next()['a.com']);
+    }
+
+    public function testNothingIsCalledRemovedByANetworkThatIsSwitchedOff(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true];
+        $identity = new Identity('App1', 'net', 'production');
+        $facts = new Facts($identity, ['net.test'], [], [], blocked: 'no_ultimate_multisite');
+        $one = (new Overview($state, $facts, ['a.com' => $this->check()], self::NOW))->domains['a.com'];
+        $this->assertSame(['secure', 'nobody', 0], [$one->state, $one->move, $one->nextCheckAt]);
     }
 
     /**
@@ -203,9 +292,10 @@ final class OverviewTest extends TestCase
         string $dns = 'found',
         int $days = 60,
         int $since = self::NOW - 3600,
+        bool $isListed = true,
     ): Check {
         $expires = $valid === null ? 0 : self::NOW + $days * self::DAY + 5;
-        return new Check(self::NOW - 60, $since, $dns, $valid, $reason, 'R13', $expires, null, true);
+        return new Check(self::NOW - 60, $since, $dns, $valid, $reason, 'R13', $expires, null, $isListed);
     }
 
     /** @return array{at: int, cause: string, move: string, advice: string, evidence: list<array<string, mixed>>} */

@@ -85,6 +85,9 @@ final class World implements Environment
     private int $mayAskAt = 0;
     private Facts $facts;
 
+    /** @var list<string> Names whose certificate was checked last. */
+    public array $audited = [];
+
     public function __construct()
     {
         $this->stored = new State();
@@ -345,6 +348,7 @@ final class World implements Environment
     public function audit(array $names): ?array
     {
         $this->await();
+        $this->audited = $names;
         return [];
     }
 
