@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* A symbol of the library as a function of the header's type. */
-#define CALL(name) ((__typeof__(&name))symbol(#name))
+#define CALL(name) ((__typeof__(&name))(size_t)symbol(#name))
 
 static void *library;
 
