@@ -10,9 +10,7 @@ declare(strict_types=1);
 
 require __DIR__ . '/measure.php';
 
-/** @return array<string, mixed> */
-function ask(?CurlHandle $kept, string $path = '', ?array $body = null, bool $mayFail = false): array
-{
+$ask = static function (?CurlHandle $kept, string $path = '', ?array $body = null, bool $mayFail = false): array {
     $handle = $kept ?? curl_init();
     curl_setopt_array($handle, [
         CURLOPT_URL => getenv('SP_BASE_URL') . '/apps/' . getenv('SP_APP_ID') . $path,
@@ -33,36 +31,35 @@ function ask(?CurlHandle $kept, string $path = '', ?array $body = null, bool $ma
         exit("$path: " . curl_error($handle) . " $answer\n");
     }
     return json_decode((string) $answer, true, 16, JSON_THROW_ON_ERROR)['data'] ?? [];
-}
+};
 
-/** A read, and a write if the list has to differ. */
-function change(?CurlHandle $handle, array $add, array $remove): void
-{
-    $domains = ask($handle)['domains'];
+// A read, and a write if the list has to differ.
+$change = static function (?CurlHandle $handle, array $add, array $remove) use ($ask): void {
+    $domains = $ask($handle)['domains'];
     $wanted = array_values(array_unique([...array_diff($domains, $remove), ...$add]));
     if (array_diff($wanted, $domains) !== [] || count($wanted) !== count($domains)) {
-        ask($handle, '', ['domains' => $wanted]);
+        $ask($handle, '', ['domains' => $wanted]);
         if ($handle === null && $add !== []) {
             // Refused as long as no certificate is ready.
-            ask(null, '/ssl', ['auto' => true], true);
+            $ask(null, '/ssl', ['auto' => true], true);
         }
     }
-}
+};
 
 measure(
     static fn (): ?CurlHandle => getenv('KEEP') === false ? null : curl_init(),
-    static function (?CurlHandle $handle, string $operation, int $count): void {
+    static function (?CurlHandle $handle, string $operation, int $count) use ($change): void {
         $names = array_map(static fn (int $n): string => "name$n.example.org", range(0, $count - 1));
         if ($operation === 'at-once' && $handle !== null) {
-            change($handle, $names, []);
+            $change($handle, $names, []);
             return;
         }
         foreach ($names as $name) {
             match ($operation) {
-                'present' => change($handle, ['present.example.org'], []),
+                'present' => $change($handle, ['present.example.org'], []),
                 // One hook for each name is how these plugins are told.
-                'add', 'at-once' => change($handle, [$name], []),
-                'remove' => change($handle, [], [$name]),
+                'add', 'at-once' => $change($handle, [$name], []),
+                'remove' => $change($handle, [], [$name]),
             };
         }
     },

@@ -34,7 +34,10 @@ measure(
                 range(1, $count),
             ),
             'add' => array_map(static fn (string $name) => $serverPilot->syncDomain($name, $flags), $names('name')),
-            'remove' => array_map(static fn (string $name) => $serverPilot->removeDomain($name, $flags), $names('name')),
+            'remove' => array_map(
+                static fn (string $name) => $serverPilot->removeDomain($name, $flags),
+                $names('name'),
+            ),
             'at-once' => $serverPilot->apply(['add' => $names('name'), 'www' => 'never']),
             'certificates' => array_map(
                 static fn ($certificate) => $certificate->valid ?: exit("$certificate->domain: $certificate->reason\n"),

@@ -230,7 +230,8 @@ final class DocumentationTest extends FakeServerPilotTestCase
                 $file = self::ROOT . '/php-bindings/src/UltimateMultisite/Commands.php';
                 $commands = (string) file_get_contents($file);
                 $method = lcfirst(strtr(ucwords($given[1] ?? '', '-'), ['-' => '']));
-                self::assertMatchesRegularExpression("/function $method\(|@subcommand {$given[1]}\b/", $commands, $place);
+                $pattern = "/function $method\(|@subcommand {$given[1]}\b/";
+                self::assertMatchesRegularExpression($pattern, $commands, $place);
                 break;
             case 'cc':
             case 'gcc':

@@ -85,7 +85,7 @@ final class ConfigurationTest extends TestCase
     /** @return array<string, array{string}> */
     public static function misnamed(): array
     {
-        return ['a typing error' => ['apikey'], 'the spelling of settings()' => ['api_key'], 'nothing like it' => ['x']];
+        return ['a typing error' => ['apikey'], 'as settings() has it' => ['api_key'], 'nothing like it' => ['x']];
     }
 
     /** @dataProvider misnamed */
