@@ -21,17 +21,19 @@ TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl pr
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 BENCH_PACKAGES := $(DEMO_PACKAGES) php8.2-curl nginx-light openssl python3 python3-venv
 
-.PHONY: help build demo test bench fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages bench-packages
+.PHONY: help build demo test bench verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages bench-packages
 
 help:
 	@cat <<'TEXT'
 	make demo      maps, secures and removes domains in the terminal, against a server of its own
 	make test      every test
 	make bench     this library and other ways side by side; renews the README's figures
+	make verify-live  checks on an app of yours that is expendable what is assumed about ServerPilot
 	make fuzz      every fuzz target for ten minutes
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
 	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
+	make screenshots  renews the pictures of the setup guide
 	make headers   renews the checked-in headers from the source
 	make lint      formatting and lints of Rust and PHP
 	make clean     removes what was built
@@ -62,8 +64,19 @@ bench: bench-packages build $(FAKE)
 	target/tools/bench/bin/pip install --quiet --disable-pip-version-check -r benches/comparison/requirements.txt
 	target/tools/bench/bin/python benches/comparison/run --write
 
+# In place of the shell, so that a signal reaches the program and nothing ends before it has restored
+# the app's list.
+verify-live: build-packages
+	@cargo build --quiet --locked --package verify-live
+	exec target/debug/verify-live
+
 fuzz: fuzz-packages
 	@tests/robustness/fuzz 600
+
+# Taken by the tests of the page, and packed as tightly as the format allows.
+screenshots: test-packages build $(FAKE)
+	SERVERPILOT_LIB=$$PWD/$(LIBRARY) SERVERPILOT_HELPER=$$PWD/$(HELPER) FAKE_SERVERPILOT=$$PWD/$(FAKE) tests/screens/run
+	tests/screens/guide-pictures
 
 lint:
 	cargo fmt --all --check

@@ -6,11 +6,13 @@
  * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
+ * Author:            The maintainers of ServerPilot for Ultimate Multisite
  * Network:           true
  * License:           GPL-2.0-or-later
  * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:       ultimate-multisite-serverpilot
  * Domain Path:       /languages
+ * Update URI:        false
  */
 
 // Registers hooks and does nothing else: every class is loaded when its hook fires, so that a page
@@ -30,6 +32,9 @@ if (!is_multisite()) {
     return;
 }
 
+// Its name among the plugins, which plugin_basename() would take a hundred times as long to say.
+$own = basename(__DIR__) . '/' . basename(__FILE__);
+
 // A visitor's page is shown nothing of ours and asks no module anything: what is for those who operate
 // the network is registered only where they are, and costs the page nothing.
 $operated = is_admin() || wp_doing_cron() || PHP_SAPI === 'cli';
@@ -45,6 +50,15 @@ if ($operated) {
     add_action('wu_register_capabilities', static function (object $registry): void {
         $registry->add_capability('serverpilot', new DomainMapping());
     });
+    // Without a registry: before Ultimate Multisite makes its provider (at 10), of which there is one only.
+    add_action('plugins_loaded', static function (): void {
+        if (
+            !class_exists('WP_Ultimo\Integrations\Integration_Registry')
+            && class_exists('WP_Ultimo\Integrations\Host_Providers\ServerPilot_Host_Provider')
+        ) {
+            LegacyProvider::get_instance();
+        }
+    }, 9);
 }
 
 // Wherever the built-in module or the older line's built-in provider has hooked the four actions, which
@@ -75,6 +89,7 @@ add_action('plugins_loaded', static function (): void {
 // Our own scheduled actions. (Names are written out here: a class constant would load its class.)
 add_action('serverpilot_sync', static fn ($event = '') => Sync::scheduled(is_string($event) ? $event : ''));
 add_action('serverpilot_heartbeat', static fn () => Sync::heartbeat());
+add_action('serverpilot_check', static fn () => BackgroundCheck::scheduled());
 add_action('action_scheduler_ensure_recurring_actions', static fn () => Queue::keepHeartbeat());
 if (PHP_SAPI === 'cli') {
     // A command-line PHP may do what this network's web PHP is not allowed to.
@@ -107,15 +122,39 @@ foreach (['add', 'update'] as $verb) {
     }
 }
 
+// A customer's list of domains, which may be on a page of theirs or of the main site.
+add_filter('wu_domain_mapping_row_info', static fn ($row, $of = null) => DomainScreens::customersRow($row, $of), 10, 2);
+
 // Where operators look.
 if ($operated) {
+    add_action('wu_register_all_events', static fn () => Announcer::register());
+    add_filter(
+        'wu_domain_list_column_domain',
+        static fn ($html, $of = null) => DomainScreens::badge($html, $of),
+        10,
+        2
+    );
+    add_action(
+        'wu_page_wp-ultimo-edit-domain_register_widgets',
+        static fn ($id, $hook = '', $page = null) => DomainScreens::addBox($page),
+        10,
+        3
+    );
     add_action('network_admin_notices', static fn () => Notices::network());
-    add_action('network_admin_menu', static fn () => StatusPage::menu());
+    add_action('network_admin_edit_serverpilot_dismiss', static fn () => Notices::dismiss());
+    add_action('admin_init', static fn () => Privacy::suggest());
+    add_action('network_admin_menu', static fn () => Screen\Page::menu(), 20);
+    add_action('wp_ajax_serverpilot_progress', static fn () => Screen\Actions::progress());
+    add_filter(
+        'set_screen_option_serverpilot_domains_per_page',
+        static fn ($keep, $option, $value) => max(1, min(300, (int) $value)),
+        10,
+        3
+    );
     add_action('wp_ajax_wu_test_hosting_integration', static fn () => ConnectionTest::answer(), 1);
     add_filter('site_status_tests', static fn ($tests) => SiteHealth::tests((array) $tests));
     add_filter('debug_information', static fn ($info) => SiteHealth::information((array) $info));
     add_action('wp_ajax_health-check-serverpilot-connection', static fn () => SiteHealth::answer());
-    $own = plugin_basename(__FILE__);
     add_filter("network_admin_plugin_action_links_$own", static fn ($links) => Deactivation::links((array) $links));
     add_filter(
         'plugin_row_meta',
@@ -128,14 +167,21 @@ if ($operated) {
         load_plugin_textdomain(
             'ultimate-multisite-serverpilot',
             false,
-            dirname(plugin_basename(__FILE__)) . '/languages'
+            basename(__DIR__) . '/languages'
         );
     });
+}
+
+// For programs: REST, and abilities where WordPress has them.
+if (is_main_site()) {
+    add_action('rest_api_init', static fn () => RestRoutes::register());
+    add_action('wp_abilities_api_categories_init', static fn () => Abilities::category());
+    add_action('wp_abilities_api_init', static fn () => Abilities::register());
 }
 
 if (defined('WP_CLI') && \WP_CLI) {
     \WP_CLI::add_command('serverpilot', Commands::class);
 }
 
-register_activation_hook(__FILE__, static fn () => Sync::settingsChanged());
-register_deactivation_hook(__FILE__, static fn () => Deactivation::deactivated());
+add_action("activate_$own", static fn () => Sync::settingsChanged());
+add_action("deactivate_$own", static fn () => Deactivation::deactivated());

@@ -1,14 +1,18 @@
 <?php
 
-// Leaves nothing behind, of any network here: the state, the lease, and every action of ours in the queue, past ones
-// too; also where the site was a network once and is none any more. The queue's tables are Action Scheduler's (its
-// ActionScheduler_StoreSchema and ActionScheduler_LoggerSchema); they are written to directly, because it may have
-// gone before this plugin does. Must not touch ServerPilot: what is in the app's list still serves the network.
+// Leaves nothing behind, of any network here: the state, what was said and read, the lease, and every action of ours in
+// the queue, past ones too; also where the site was a network once and is none any more. The queue's tables are Action
+// Scheduler's (its ActionScheduler_StoreSchema and ActionScheduler_LoggerSchema); they are written to directly, because
+// it may have gone before this plugin does. Must not touch ServerPilot: what is in the app's list still serves the
+// network.
 
 declare(strict_types=1);
 
+use ServerPilot\UltimateMultisite\Announcer;
+use ServerPilot\UltimateMultisite\CheckResults;
 use ServerPilot\UltimateMultisite\Database;
 use ServerPilot\UltimateMultisite\Lease;
+use ServerPilot\UltimateMultisite\Notices;
 use ServerPilot\UltimateMultisite\Queue;
 
 defined('WP_UNINSTALL_PLUGIN') || exit;
@@ -23,10 +27,22 @@ require_once __DIR__ . '/autoload.php';
             $prefixes[] = $wpdb->get_blog_prefix(get_main_site_id($network));
         }
     }
+    $wpdb->query($wpdb->prepare("DELETE FROM {$wpdb->usermeta} WHERE meta_key = %s", Notices::DISMISSED));
+    if (is_multisite()) {
+        // What the screen kept for one view, and how many domains a page of it has.
+        $wpdb->query($wpdb->prepare(
+            "DELETE FROM {$wpdb->sitemeta} WHERE meta_key LIKE %s OR meta_key LIKE %s",
+            $wpdb->esc_like('_site_transient_serverpilot_') . '%',
+            $wpdb->esc_like('_site_transient_timeout_serverpilot_') . '%'
+        ));
+    }
+    $wpdb->query($wpdb->prepare("DELETE FROM {$wpdb->usermeta} WHERE meta_key = %s", 'serverpilot_domains_per_page'));
     foreach (array_unique($prefixes) as $prefix) {
         $wpdb->query($wpdb->prepare(
-            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s)",
+            "DELETE FROM `{$prefix}options` WHERE option_name IN (%s, %s, %s, %s)",
             Database::STATE,
+            CheckResults::OPTION,
+            Announcer::OPTION,
             Lease::OPTION
         ));
         $queue = $prefix . 'actionscheduler_';

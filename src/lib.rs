@@ -44,7 +44,8 @@ pub mod domain;
 pub mod ffi;
 pub mod flags;
 mod jitter;
-mod lock;
+#[doc(hidden)]
+pub mod lock;
 #[doc(hidden)]
 pub mod operations;
 pub mod outcome;
@@ -52,7 +53,8 @@ pub mod outcome;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;
-mod process;
+#[doc(hidden)]
+pub mod process;
 mod public_suffix;
 #[doc(hidden)]
 pub mod secret;

@@ -1,96 +1,425 @@
 <?php
 
-// wp serverpilot …: what the hooks and screens do, by hand.
-// Must not do anything of its own: each command asks the class that does it, and ends with its message.
+// wp serverpilot …: what the hooks and screens do, by hand and for monitoring. Must not do anything of its own: each
+// command asks the class that does it. What is for programs goes to standard output and nothing else does there.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
 use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Result\Certificate;
 use WP_CLI;
+use WP_CLI\Formatter;
+use WP_CLI\Utils;
 
 /**
  * Keeps the domain list and AutoSSL of a ServerPilot app in sync with this network.
+ *
+ * The exit codes of status, check and diagnose are those of monitoring plugins: 0 all is well, 1 something needs
+ * attention, 2 critical, 3 not known. Every other command ends with 0 or, where it failed, with 1.
  */
 final class Commands
 {
+    private const ATTENTION = 1;
+    private const CRITICAL = 2;
+    private const NOT_KNOWN = 3;
+
+    /** Names checked at once. */
+    private const PART = 50;
+
+    private const STATUS_FIELDS = [
+        'severity', 'domains', 'in_app', 'managed', 'held', 'autossl', 'last_success', 'last_failure', 'next_sync',
+        'next_certificate_check',
+    ];
+
     /**
-     * Shows the state, and what comes next. Exits with 1 while something needs attention.
+     * Shows how things are, and what comes next. Asks nobody.
+     *
+     * Exits with 0 if all is well, 1 if something needs attention, 2 if nothing reaches ServerPilot, 3 if that is not
+     * known here (for example because the integration is not enabled).
+     *
+     * ## OPTIONS
+     *
+     * [--field=<field>]
+     * : Print this field alone.
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas.
+     *
+     * [--format=<format>]
+     * : How it is printed; sentences for people if this is not given.
+     * ---
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     # Is everything well?
+     *     $ wp serverpilot status
+     *
+     *     # For monitoring: the exit code says it, the text says why.
+     *     $ wp serverpilot status --format=json --fields=severity,problems
+     *
+     * @param list<string> $args
+     * @param array<string, string> $options
      */
-    public function status(): void
+    public function status(array $args, array $options): void
     {
-        foreach (StatusReport::lines() as $label => $value) {
-            WP_CLI::log("$label: $value");
-        }
         $unavailable = StatusReport::unavailable();
         $problems = $unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()];
         $problems += StatusReport::problems();
+        if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) === []) {
+            $this->sentences();
+        } else {
+            $this->attempt(static function () use ($options, $problems): void {
+                $status = Documents::status(DomainOverview::read());
+                $status['problems'] = Documents::problems($problems);
+                $status['severity'] = Severity::worst(array_map('strval', array_keys($problems)));
+                self::print($options, $status, self::STATUS_FIELDS);
+            });
+        }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        if ($problems !== []) {
-            WP_CLI::halt(1);
-        }
+        self::end(match (Severity::worst(array_map('strval', array_keys($problems)))) {
+            Severity::CRITICAL => self::CRITICAL,
+            Severity::UNKNOWN => self::NOT_KNOWN,
+            Severity::WARNING => self::ATTENTION,
+            default => 0,
+        });
+    }
+
+    /**
+     * Lists the network's domains, each with its state and whose move it is, as they were last seen. Asks nobody.
+     *
+     * ## OPTIONS
+     *
+     * [--group=<group>]
+     * : Only these.
+     * ---
+     * options:
+     *   - secure
+     *   - waiting
+     *   - customer
+     *   - operator
+     *   - unknown
+     * ---
+     *
+     * [--state=<state>]
+     * : Only those in this state, for example no_dns.
+     *
+     * [--search=<text>]
+     * : Only names that contain this.
+     *
+     * [--field=<field>]
+     * : Print this field alone.
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: domain, kind, owner, group, state, whose_move, since, dns, valid,
+     * reason, issuer, expires, days_left, cause, advice, checked, next_check.
+     *
+     * [--format=<format>]
+     * : How the list is printed.
+     * ---
+     * default: table
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     *   - count
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     # What needs me?
+     *     $ wp serverpilot list --group=operator
+     *
+     *     # How many names wait for their DNS?
+     *     $ wp serverpilot list --group=customer --format=count
+     *
+     * @subcommand list
+     * @param list<string> $args
+     * @param array<string, string> $options
+     */
+    public function list_(array $args, array $options): void // phpcs:ignore PSR1.Methods.CamelCapsMethodName
+    {
+        $this->attempt(static function () use ($options): void {
+            $fields = ['domain', 'kind', 'state', 'whose_move', 'days_left', 'checked', 'next_check'];
+            self::printAll($options, Documents::domains(DomainOverview::read(), $options), $fields);
+        });
     }
 
     /**
      * Shows what "wp serverpilot sync" would change. Changes nothing.
+     *
+     * ## OPTIONS
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: change, domain, reason.
+     *
+     * [--format=<format>]
+     * : How the changes are printed.
+     * ---
+     * default: table
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     *   - count
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot plan
+     *     $ wp serverpilot plan --format=count
+     *
+     * @param list<string> $args
+     * @param array<string, string> $options
      */
-    public function plan(): void
+    public function plan(array $args, array $options): void
     {
-        $this->attempt(static function (): void {
-            $plan = Sync::preview();
-            self::changes($plan->missing, $plan->removing);
-            WP_CLI::success($plan->missing === [] && $plan->removing === []
+        $this->attempt(static function () use ($options): void {
+            $rows = self::changes(Documents::plan(Sync::preview()));
+            self::printChanges($options, $rows);
+            self::tell($options, $rows === []
                 ? __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot')
                 : __('Nothing was changed.', 'ultimate-multisite-serverpilot'));
         });
     }
 
     /**
-     * Syncs the app's list with this network now.
+     * Syncs the app's list with this network now, also what failed before, and restarts the verification of domains
+     * with status "SSL failed" that have a certificate by now.
      *
      * ## OPTIONS
      *
      * [--dry-run]
      * : Show what would change, and change nothing.
      *
-     * @param string[] $args
-     * @param array<string, mixed> $options
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: change, domain, reason.
+     *
+     * [--format=<format>]
+     * : How the changes are printed.
+     * ---
+     * default: table
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     *   - count
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot sync --dry-run
+     *     $ wp serverpilot sync
+     *
+     * @alias retry
+     * @param list<string> $args
+     * @param array<string, string|bool> $options
      */
-    public function sync(array $args = [], array $options = []): void
+    public function sync(array $args, array $options): void
     {
-        if (!empty($options['dry-run'])) {
-            $this->plan();
+        if (Utils\get_flag_value($options, 'dry-run', false)) {
+            $this->plan($args, array_diff_key($options, ['dry-run' => 1]));
             return;
         }
-        $this->attempt(static function (): void {
-            $run = Sync::requested();
-            self::changes($run->result->added, $run->result->removed);
+        $this->attempt(static function () use ($options): void {
+            if (Connection::blocked() === null) {
+                Verification::restart();
+            }
+            $run = Documents::run(Sync::requested());
+            self::printChanges($options, self::changes($run));
             $problems = StatusReport::problems();
             if ($problems !== []) {
                 // A success with names left out is not "everything".
                 WP_CLI::error(implode(' ', $problems));
-                return;
             }
-            WP_CLI::success($run->result->added === [] && $run->result->removed === []
-                ? __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot')
-                : __('Synced.', 'ultimate-multisite-serverpilot'));
+            self::tell($options, $run['changed'] ? __('Synced.', 'ultimate-multisite-serverpilot')
+                : __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot'));
         });
     }
 
     /**
-     * Tries again now what failed, and restarts the verification of domains with status "SSL failed".
+     * Checks certificates as a browser would.
+     *
+     * Exits with 0 if all are valid, 1 if one expires within --warn-days, 2 if one is not valid, 3 if one could not
+     * be asked.
+     *
+     * ## OPTIONS
+     *
+     * [<domain>...]
+     * : The names to check.
+     *
+     * [--all]
+     * : Check every domain of the network.
+     *
+     * [--allow-address=<addresses>]
+     * : Private addresses or networks (CIDR) that may be connected to nevertheless, separated by commas.
+     *
+     * [--connect-to=<address>]
+     * : Connect to this address ("ip:port") whatever the DNS says. For one name.
+     *
+     * [--port=<port>]
+     * : The port to connect to.
+     *
+     * [--timeout=<seconds>]
+     * : How long one name may take.
+     *
+     * [--warn-days=<days>]
+     * : Days before the expiry from which on that is a warning.
+     *
+     * [--field=<field>]
+     * : Print this field alone.
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: domain, valid, reason, dns, issuer, expires, days_left, connected_to,
+     * tls_version, listed, is_serverpilots, message.
+     *
+     * [--format=<format>]
+     * : How the results are printed.
+     * ---
+     * default: table
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     *   - count
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot check shop.example.com
+     *     $ wp serverpilot check --all --format=csv
+     *
+     *     # A server that is not public yet.
+     *     $ wp serverpilot check shop.example.com --allow-address=10.0.0.0/8
+     *
+     * @param list<string> $args
+     * @param array<string, string|bool> $options
      */
-    public function retry(): void
+    public function check(array $args, array $options): void
+    {
+        $warnDays = self::number($options, 'warn-days') ?? 0;
+        $this->attempt(static function () use ($args, $options, $warnDays): void {
+            $isAll = (bool) Utils\get_flag_value($options, 'all', false);
+            if ($isAll === ($args !== [])) {
+                WP_CLI::error(__('Give the names to check, or --all.', 'ultimate-multisite-serverpilot'));
+            }
+            $names = $isAll ? array_map('strval', array_keys(DomainOverview::current()->domains)) : $args;
+            $checks = self::checked($names, self::checkOptions($options));
+            self::printAll(
+                $options,
+                array_map(Documents::check(...), $checks),
+                ['domain', 'valid', 'reason', 'days_left', 'issuer', 'message']
+            );
+            self::end(max([0, ...array_map(static fn (Certificate $one): int => match (true) {
+                $one->valid === null => self::NOT_KNOWN,
+                !$one->valid => self::CRITICAL,
+                default => $one->daysLeft < $warnDays ? self::ATTENTION : 0,
+            }, $checks)]));
+        }, self::NOT_KNOWN);
+    }
+
+    /**
+     * Says why a name is not secure, and whose move it is.
+     *
+     * Exits with 0 if all is well, 1 if somebody has to act or wait, 3 if that could not be found out.
+     *
+     * ## OPTIONS
+     *
+     * <domain>
+     * : The name to diagnose.
+     *
+     * [--allow-address=<addresses>]
+     * : Private addresses or networks (CIDR) that may be connected to nevertheless, separated by commas.
+     *
+     * [--connect-to=<address>]
+     * : Connect to this address ("ip:port") whatever the DNS says.
+     *
+     * [--port=<port>]
+     * : The port to connect to.
+     *
+     * [--timeout=<seconds>]
+     * : How long one connection may take.
+     *
+     * [--field=<field>]
+     * : Print this field alone.
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: domain, cause, whose_move, advice, evidence, next_check_seconds.
+     *
+     * [--format=<format>]
+     * : How it is printed; sentences for people if this is not given.
+     * ---
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot diagnose shop.example.com
+     *     $ wp serverpilot diagnose shop.example.com --field=whose_move
+     *
+     * @param list<string> $args
+     * @param array<string, string> $options
+     */
+    public function diagnose(array $args, array $options): void
+    {
+        $this->attempt(static function () use ($args, $options): void {
+            $name = DesiredDomains::normal($args[0]);
+            $held = Database::state()[0]->held[$name] ?? null;
+            $made = Documents::diagnosis(Connection::client()->diagnose($args[0], self::checkOptions($options)));
+            if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) !== []) {
+                self::print($options, $made, ['domain', 'cause', 'whose_move', 'advice', 'next_check_seconds']);
+            } else {
+                if ($held !== null) {
+                    // A name that this plugin left out is not in the app for a reason that ServerPilot does not know.
+                    WP_CLI::log(StatusReport::held($held['reason'], [$name]));
+                }
+                foreach ($made['evidence'] as $evidence) {
+                    WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $evidence['detail']));
+                }
+                WP_CLI::log(sprintf(
+                    /* translators: 1: name of the cause, 2: who has to act */
+                    __('Cause: %1$s. Who has to act: %2$s.', 'ultimate-multisite-serverpilot'),
+                    $made['cause'],
+                    Labels::move($made['whose_move'])
+                ));
+                WP_CLI::log($made['advice']);
+            }
+            self::end($made['whose_move'] === 'nobody' ? 0 : self::ATTENTION);
+        }, self::NOT_KNOWN);
+    }
+
+    /**
+     * Enables AutoSSL if ServerPilot has a certificate ready, after a sync of the list; else says why it is not on.
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot autossl
+     */
+    public function autossl(): void
     {
         $this->attempt(static function (): void {
-            if (Connection::blocked() === null) {
-                Verification::restart();
-            }
+            $state = Sync::requested()->state;
+            $text = StatusReport::lines()[__('AutoSSL', 'ultimate-multisite-serverpilot')] ?? '';
+            in_array($state->autossl['state'] ?? '', ['on', 'custom'], true)
+                ? WP_CLI::success($text) : WP_CLI::error($text);
         });
-        $this->sync();
     }
 
     /**
@@ -101,32 +430,39 @@ final class Commands
      * <decision>
      * : "moved": this is the same network, and its managed domains stay its own. "new": this is a new network, which
      * manages nothing yet. "ignore": leave this copy alone.
+     * ---
+     * options:
+     *   - moved
+     *   - new
+     *   - ignore
+     * ---
      *
-     * @param string[] $args
+     * ## EXAMPLES
+     *
+     *     # On a staging copy.
+     *     $ wp serverpilot network ignore
+     *
+     * @param list<string> $args
      */
     public function network(array $args): void
     {
-        $decision = $args[0] ?? '';
-        $this->attempt(static function () use ($decision): void {
-            if (!in_array($decision, ['moved', 'new', 'ignore'], true)) {
-                throw new SyncFailed('unknown_decision');
-            }
-            Sync::decide($decision);
-            WP_CLI::success(__('Done. The next sync goes by it.', 'ultimate-multisite-serverpilot'));
-        });
+        $this->decide($args[0]);
     }
 
     /**
      * Allows the removals that wait for a decision.
      *
+     * ## EXAMPLES
+     *
+     *     # First check which they are.
+     *     $ wp serverpilot plan
+     *     $ wp serverpilot allow-removals
+     *
      * @subcommand allow-removals
      */
     public function allow_removals(): void // phpcs:ignore PSR1.Methods.CamelCapsMethodName -- WP-CLI's convention
     {
-        $this->attempt(static function (): void {
-            Sync::decide('allow');
-            WP_CLI::success(__('Done. The next sync goes by it.', 'ultimate-multisite-serverpilot'));
-        });
+        $this->decide('allow');
     }
 
     /**
@@ -137,104 +473,195 @@ final class Commands
      * <domain>
      * : The name to manage from now on.
      *
-     * @param string[] $args
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot adopt shop.example.com
+     *
+     * @param list<string> $args
      */
     public function adopt(array $args): void
     {
-        $this->attempt(static function () use ($args): void {
-            Sync::decide('adopt', $args[0] ?? '');
+        $this->decide('adopt', $args[0]);
+    }
+
+    private function decide(string $decision, string $name = ''): void
+    {
+        $this->attempt(static function () use ($decision, $name): void {
+            Sync::decide($decision, $name);
             WP_CLI::success(__('Done. The next sync goes by it.', 'ultimate-multisite-serverpilot'));
         });
     }
 
-    /**
-     * Checks a name's certificate as a browser would.
-     *
-     * ## OPTIONS
-     *
-     * <domain>
-     * : The name to check.
-     *
-     * @param string[] $args
-     */
-    public function check(array $args): void
+    private function sentences(): void
     {
-        $this->attempt(static function () use ($args): void {
-            $certificate = Connection::client()->checkSsl($args[0] ?? '');
-            if ($certificate->valid) {
-                WP_CLI::success($certificate->message);
-                return;
+        $this->attempt(static function (): void {
+            WP_CLI::log(Labels::summary(DomainOverview::current()));
+            foreach (StatusReport::lines() as $label => $value) {
+                WP_CLI::log("$label: $value");
             }
-            WP_CLI::error($certificate->message);
-        });
+        }, self::NOT_KNOWN);
     }
 
     /**
-     * Says why a name is not secure, and who has to act.
-     *
-     * ## OPTIONS
-     *
-     * <domain>
-     * : The name to diagnose.
-     *
-     * @param string[] $args
+     * @param list<string> $names
+     * @param array<string, mixed> $options
+     * @return list<Certificate>
      */
-    public function diagnose(array $args): void
+    private static function checked(array $names, array $options): array
     {
-        $this->attempt(static function () use ($args): void {
-            self::heldBecause(DesiredDomains::normal($args[0] ?? ''));
-            $diagnosis = Connection::client()->diagnose($args[0] ?? '');
-            foreach ($diagnosis->evidence as $evidence) {
-                WP_CLI::log(sprintf('%s: %s. %s', $evidence['check'], $evidence['outcome'], $evidence['detail']));
+        $client = Connection::client();
+        if (count($names) === 1) {
+            return [$client->checkSsl($names[0], $options)];
+        }
+        $bar = Utils\make_progress_bar(__('Checking', 'ultimate-multisite-serverpilot'), count($names));
+        $checks = [];
+        foreach (array_chunk($names, self::PART) as $part) {
+            array_push($checks, ...$client->checkSslMany($part, $options));
+            $bar->tick(count($part));
+        }
+        $bar->finish();
+        return $checks;
+    }
+
+    /**
+     * As the library takes them.
+     *
+     * @param array<string, string|bool> $options
+     * @return array<string, mixed>
+     */
+    private static function checkOptions(array $options): array
+    {
+        $timeout = self::number($options, 'timeout');
+        $addresses = explode(',', (string) ($options['allow-address'] ?? ''));
+        return array_filter([
+            'allow_addresses' => array_values(array_filter(array_map('trim', $addresses))),
+            'connect_to' => $options['connect-to'] ?? null,
+            'port' => self::number($options, 'port'),
+            'timeout_ms' => $timeout === null ? null : $timeout * 1000,
+            'warn_days' => self::number($options, 'warn-days'),
+        ], static fn (mixed $value): bool => $value !== null && $value !== []);
+    }
+
+    /** @param array<string, string|bool> $options */
+    private static function number(array $options, string $name): ?int
+    {
+        $value = $options[$name] ?? null;
+        if ($value === null || is_string($value) && preg_match('/^\d{1,9}$/', $value) === 1) {
+            return $value === null ? null : (int) $value;
+        }
+        WP_CLI::error(sprintf(
+            /* translators: %s: name of an option */
+            __('%s takes a whole number.', 'ultimate-multisite-serverpilot'),
+            "--$name"
+        ));
+        return null;
+    }
+
+    /**
+     * @param array{add: list<string>, remove: list<string>, held: list<array<string, mixed>>} $change
+     * @return list<array{change: string, domain: string, reason: string}>
+     */
+    private static function changes(array $change): array
+    {
+        $rows = [];
+        foreach (['add', 'remove'] as $verb) {
+            foreach ($change[$verb] as $name) {
+                $rows[] = ['change' => $verb, 'domain' => $name, 'reason' => ''];
             }
-            $who = match ($diagnosis->whoseMove) {
-                'customer' => __('the customer, in their DNS', 'ultimate-multisite-serverpilot'),
-                'operator' => __('you', 'ultimate-multisite-serverpilot'),
-                'serverpilot' => __('ServerPilot', 'ultimate-multisite-serverpilot'),
-                'wait' => __('No action needed; wait', 'ultimate-multisite-serverpilot'),
-                'nobody' => __('nobody', 'ultimate-multisite-serverpilot'),
-                default => $diagnosis->whoseMove,
-            };
-            WP_CLI::log(sprintf(
-                /* translators: 1: name of the cause, 2: who has to act */
-                __('Cause: %1$s. Who has to act: %2$s.', 'ultimate-multisite-serverpilot'),
-                $diagnosis->cause,
-                $who
+        }
+        foreach ($change['held'] as $held) {
+            $rows[] = ['change' => 'hold', 'domain' => $held['domain'], 'reason' => $held['reason']];
+        }
+        return $rows;
+    }
+
+    /**
+     * @param array<string, mixed> $options
+     * @param list<array<string, string>> $rows
+     */
+    private static function printChanges(array $options, array $rows): void
+    {
+        if ($rows !== [] || self::isForPrograms($options)) {
+            self::printAll($options, $rows, ['change', 'domain', 'reason']);
+        }
+    }
+
+    /**
+     * A sentence for people, where the output is for people.
+     *
+     * @param array<string, mixed> $options
+     */
+    private static function tell(array $options, string $sentence): void
+    {
+        if (!self::isForPrograms($options)) {
+            WP_CLI::success($sentence);
+        }
+    }
+
+    /** @param array<string, mixed> $options */
+    private static function isForPrograms(array $options): bool
+    {
+        return ($options['format'] ?? 'table') !== 'table';
+    }
+
+    /**
+     * @param array<string, mixed> $options
+     * @param array<string, mixed> $item
+     * @param list<string> $fields
+     */
+    private static function print(array $options, array $item, array $fields): void
+    {
+        self::refuseUnknown($options, array_keys($item));
+        (new Formatter($options, self::isForPrograms($options) ? array_keys($item) : $fields))->display_item($item);
+    }
+
+    /**
+     * @param array<string, mixed> $options
+     * @param list<array<string, mixed>> $items
+     * @param list<string> $fields For a table; programs get them all.
+     */
+    private static function printAll(array $options, array $items, array $fields): void
+    {
+        $all = array_keys($items[0] ?? array_flip($fields));
+        self::refuseUnknown($options, $items === [] ? null : $all);
+        (new Formatter($options, self::isForPrograms($options) ? $all : $fields))->display_items($items);
+    }
+
+    /**
+     * WP-CLI prints nothing for a field that is not there.
+     *
+     * @param array<string, mixed> $options
+     * @param list<string>|null $known Null: not known, because there is no item.
+     */
+    private static function refuseUnknown(array $options, ?array $known): void
+    {
+        $asked = explode(',', (string) ($options['fields'] ?? $options['field'] ?? ''));
+        $unknown = array_diff(array_filter(array_map('trim', $asked)), $known ?? $asked);
+        if ($unknown !== []) {
+            WP_CLI::error(sprintf(
+                /* translators: 1: names of fields, 2: names of fields */
+                __('Unknown field: %1$s. There are: %2$s.', 'ultimate-multisite-serverpilot'),
+                implode(', ', $unknown),
+                implode(', ', $known ?? [])
             ));
-            // What is still to be done is no success yet.
-            $diagnosis->whoseMove === 'nobody' ? WP_CLI::success($diagnosis->advice) : WP_CLI::log($diagnosis->advice);
-        });
+        }
     }
 
-    /** A name that this plugin left out is not in the app for a reason that ServerPilot does not know. */
-    private static function heldBecause(string $name): void
+    private static function end(int $code): void
     {
-        $held = Database::state()[0]->held[$name] ?? null;
-        if ($held !== null) {
-            WP_CLI::log(StatusReport::held($held['reason'], [$name]));
+        if ($code !== 0) {
+            WP_CLI::halt($code);
         }
     }
 
-    /**
-     * @param list<string> $coming
-     * @param list<string> $going
-     */
-    private static function changes(array $coming, array $going): void
-    {
-        foreach ($coming as $name) {
-            WP_CLI::log("+ $name");
-        }
-        foreach ($going as $name) {
-            WP_CLI::log("- $name");
-        }
-    }
-
-    private function attempt(callable $do): void
+    private function attempt(callable $do, int $code = 1): void
     {
         try {
             $do();
         } catch (ServerPilotException | SyncFailed $e) {
-            WP_CLI::error($e->getMessage());
+            // As WP_CLI::error() does, with another exit code.
+            WP_CLI::error($e->getMessage(), false);
+            WP_CLI::halt($code);
         }
     }
 }

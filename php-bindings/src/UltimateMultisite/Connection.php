@@ -39,24 +39,33 @@ final class Connection
         ));
     }
 
-    /** Code of what has to be set up first; null if nothing. */
-    public static function blocked(): ?string
+    /**
+     * Code of what has to be set up first; null if nothing.
+     *
+     * @param bool $asIfEnabled For what writes nothing: whether it is enabled does not matter.
+     */
+    public static function blocked(bool $asIfEnabled = false): ?string
     {
         return match (true) {
             !self::hasUltimateMultisite() => 'no_ultimate_multisite',
-            !self::enabled() => 'not_enabled',
+            !$asIfEnabled && !self::enabled() => 'not_enabled',
             self::missing() !== [] => 'no_credentials',
             default => null,
         };
     }
 
-    /** @param list<string> $protected Names that the library never removes. */
+    /**
+     * Without all of its credentials, it only checks certificates.
+     *
+     * @param list<string> $protected Names that the library never removes.
+     */
     public static function client(array $protected = []): ServerPilot
     {
+        $isSetUp = self::missing() === [];
         $configuration = new Configuration(
-            clientId: self::credential(self::CLIENT_ID),
-            apiKey: self::credential(self::API_KEY),
-            appId: self::credential(self::APP_ID),
+            clientId: $isSetUp ? self::credential(self::CLIENT_ID) : null,
+            apiKey: $isSetUp ? self::credential(self::API_KEY) : null,
+            appId: $isSetUp ? self::credential(self::APP_ID) : null,
             userAgent: 'ultimate-multisite-serverpilot',
             protect: $protected,
         );

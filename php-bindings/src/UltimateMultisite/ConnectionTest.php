@@ -42,25 +42,24 @@ final class ConnectionTest
         }
         if (!current_user_can('manage_network') || (get_http_origin() !== '' && is_allowed_http_origin() === '')) {
             wp_send_json_error(
-                ['message' => esc_html__(
-                    'Only a network administrator can test this.',
-                    'ultimate-multisite-serverpilot'
-                )],
+                self::shown(__('Only a network administrator can test this.', 'ultimate-multisite-serverpilot')),
                 403
             );
         }
-        if (Connection::missing() !== []) {
-            return;
-        }
-        $result = self::run();
+        $result = Connection::missing() === [] ? self::run()
+            : new WP_Error('serverpilot-no-credentials', Messages::of('no_credentials'));
         if (is_wp_error($result)) {
-            wp_send_json_error(['message' => esc_html($result->get_error_message())]);
+            wp_send_json_error(self::shown($result->get_error_message()));
         }
-        wp_send_json_success(
-            ['message' => esc_html__(
-                'ServerPilot answered: client ID, API key and app ID are right.',
-                'ultimate-multisite-serverpilot'
-            )]
-        );
+        wp_send_json_success(self::shown(__(
+            'ServerPilot answered: client ID, API key and app ID are right. Nothing was changed.',
+            'ultimate-multisite-serverpilot'
+        )));
+    }
+
+    /** The wizard shows a text as it is, as HTML in a line that does not wrap; and anything else as JSON. */
+    private static function shown(string $sentence): string
+    {
+        return sprintf('<span style="white-space: normal">%s</span>', esc_html($sentence));
     }
 }

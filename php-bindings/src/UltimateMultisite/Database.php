@@ -42,13 +42,19 @@ final class Database
     /** Keeps the state, if this process still holds the lease: in one statement, so that no other can come between. */
     public static function save(State $state, Lease $lease): void
     {
-        global $wpdb;
         $state->revision++;
+        self::keep(self::STATE, $state->toJson(), $lease);
+    }
+
+    /** The same with another row, which has to be another text than before. */
+    public static function keep(string $option, string $text, Lease $lease): void
+    {
+        global $wpdb;
         $saved = self::write(
             'INSERT INTO ' . self::options() . " (option_name, option_value, autoload)
             SELECT %s, %s, 'no' FROM " . self::options() . ' AS l WHERE l.option_name = %s AND l.option_value LIKE %s
             ON DUPLICATE KEY UPDATE option_value = VALUES(option_value)',
-            [self::STATE, $state->toJson(), Lease::OPTION, '% ' . $wpdb->esc_like($lease->token)]
+            [$option, $text, Lease::OPTION, '% ' . $wpdb->esc_like($lease->token)]
         );
         if ($saved < 1) {
             throw new SyncFailed('overtaken');

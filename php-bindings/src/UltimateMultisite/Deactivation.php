@@ -1,6 +1,7 @@
 <?php
 
-// Network Admin → Plugins: says what takes over when this plugin goes, and offers to leave the integration off.
+// Network Admin → Plugins: leads to the plugin's page, says what takes over when this plugin goes, and offers to
+// leave the integration off.
 // Must not touch the app: what is in its list still serves the network.
 
 declare(strict_types=1);
@@ -17,6 +18,13 @@ final class Deactivation
      */
     public static function links(array $links): array
     {
+        if (current_user_can('manage_network')) {
+            $links = ['serverpilot' => sprintf(
+                '<a href="%s">%s</a>',
+                esc_url(Place::url()),
+                esc_html__('Status and domains', 'ultimate-multisite-serverpilot')
+            )] + $links;
+        }
         if (isset($links['deactivate']) && Connection::enabled()) {
             $url = wp_nonce_url(network_admin_url('plugins.php?action=' . self::ACTION), self::ACTION);
             $links[self::ACTION] = sprintf(

@@ -13,10 +13,13 @@ use Throwable;
 
 final class DesiredDomains
 {
-    /** @param list<string> $events Why somebody wants to know; see Facts. */
-    public static function facts(array $events): Facts
+    /**
+     * @param list<string> $events Why somebody wants to know; see Facts.
+     * @param bool $asIfEnabled For a preview before the integration is enabled; never for a run.
+     */
+    public static function facts(array $events, bool $asIfEnabled = false): Facts
     {
-        $blocked = Connection::blocked();
+        $blocked = Connection::blocked($asIfEnabled);
         /**
          * Filters whether names that have no address in public DNS may be left out of the app while they keep its
          * certificate from coming. They come back as soon as they have one.
@@ -105,6 +108,21 @@ final class DesiredDomains
             WHERE m.active = 1 AND b.site_id = %d ORDER BY m.id",
             [get_current_network_id()]
         ));
+    }
+
+    /**
+     * By Ultimate Multisite's column, in UTC as WordPress writes it.
+     *
+     * @return list<int> When each active domain was mapped; of one that does not say, nothing.
+     */
+    public static function mappedAt(): array
+    {
+        $times = [];
+        $sql = 'SELECT date_created AS created FROM ' . Verification::mappings() . ' WHERE active = %d';
+        foreach (Database::rows($sql, [1]) as $row) {
+            $times[] = (int) strtotime((string) $row['created'] . ' UTC');
+        }
+        return array_values(array_filter($times, static fn (int $at): bool => $at > 0));
     }
 
     /** @return list<string> */

@@ -31,27 +31,7 @@ final class DomainMapping extends Base_Capability_Module implements Domain_Mappi
     /** @return array{will: string[], will_not: string[]} */
     public function get_explainer_lines(): array
     {
-        return [
-            'will' => [
-                __(
-                    'Keep the domain list of your ServerPilot app in sync with the domains and sub-sites of '
-                        . 'this network',
-                    'ultimate-multisite-serverpilot'
-                ),
-                __(
-                    'Enable AutoSSL as soon as ServerPilot has a certificate ready, however long that takes',
-                    'ultimate-multisite-serverpilot'
-                ),
-                __('Try again automatically when ServerPilot cannot be reached', 'ultimate-multisite-serverpilot'),
-            ],
-            'will_not' => [
-                __(
-                    'Remove names that you put into the app yourself, or the network\'s own domain',
-                    'ultimate-multisite-serverpilot'
-                ),
-                __('Touch a custom certificate', 'ultimate-multisite-serverpilot'),
-            ],
-        ];
+        return Explainer::lines();
     }
 
     public function register_hooks(): void

@@ -38,15 +38,16 @@ final class Messages
                 implode(', ', Connection::missing())
             ),
             'database' => __(
-                'Could not read the network\'s domains from the database, so nothing was changed.',
+                'Could not read the network\'s domains from the database, so nothing was changed. '
+                    . 'Check the database server; the sync is tried again automatically.',
                 'ultimate-multisite-serverpilot'
             ),
-            'state_unreadable' => __(
-                'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under Network '
-                    . 'Admin → Settings → ServerPilot whether the app\'s domains that are mapped here are this '
-                    . 'network\'s, or run "wp serverpilot network moved" (they are) or "wp serverpilot network new".',
+            'state_unreadable' => self::placed(/* translators: %s: where the plugin's page is */ __(
+                'What was remembered of the app\'s domains cannot be read, so nothing is changed. Decide under %s '
+                    . 'whether the app\'s domains that are mapped here are this network\'s, or run "wp serverpilot '
+                    . 'network moved" (they are) or "wp serverpilot network new".',
                 'ultimate-multisite-serverpilot'
-            ),
+            )),
             'overtaken' => __(
                 'This sync took so long that another one took over. Nothing is lost: that one does the work.',
                 'ultimate-multisite-serverpilot'
@@ -58,7 +59,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'retry_after' => __(
-                'ServerPilot asked not to be called for a while. The sync runs as soon as it may.',
+                'ServerPilot asked not to be called for a while. No action needed: the sync runs automatically '
+                    . 'afterwards.',
                 'ultimate-multisite-serverpilot'
             ),
             'unknown' => __(
@@ -67,8 +69,13 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'exception' => /* translators: 1: class, 2: file name, 3: line */ __(
-                'The sync was interrupted by an error of PHP or of another plugin: %1$s in %2$s, line %3$s. Look for '
-                    . 'it in PHP\'s error log.',
+                'The sync was interrupted by an error of PHP or of another plugin: %1$s in %2$s, line %3$s. Check '
+                    . 'PHP\'s error log.',
+                'ultimate-multisite-serverpilot'
+            ),
+            'telling' => /* translators: 1: class, 2: file name, 3: line */ __(
+                'Telling that domains need somebody was interrupted by an error of PHP or of another plugin: %1$s in '
+                    . '%2$s, line %3$s. Check PHP\'s error log. The sync itself is done.',
                 'ultimate-multisite-serverpilot'
             ),
             'safe_app' => __(
@@ -91,22 +98,26 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
+            'unknown_domain' => __(
+                'This is not a domain of this network. It may have been unmapped meanwhile.',
+                'ultimate-multisite-serverpilot'
+            ),
             'not_foreign' => __(
                 'This name is not one that is mapped here and was put into the app by somebody else.',
                 'ultimate-multisite-serverpilot'
             ),
-            'brake' => /* translators: %s: number of domains */ __(
-                '%s domains would be removed from the app at once, so the removals wait for you; everything else is '
-                    . 'done. Check them with Preview changes, then click Allow removals under Network Admin → Settings '
-                    . '→ ServerPilot, or run "wp serverpilot allow-removals".',
+            'brake' => self::placed(/* translators: 1: number of domains, 2: where the plugin's page is */ __(
+                '%1$s domains would be removed from the app at once, so the removals wait for you; everything else '
+                    . 'is done. Check them with Preview changes, then click Allow removals under %2$s, or run "wp '
+                    . 'serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
-            ),
-            'eviction_brake' => __(
+            ), '%2$s'),
+            'eviction_brake' => self::placed(/* translators: %s: where the plugin's page is */ __(
                 'The app is full, and making room for new domains would remove many less important names at once (www '
                     . 'names first), so that waits for you. Remove names that are no longer used, or click Allow '
-                    . 'removals under Network Admin → Settings → ServerPilot, or run "wp serverpilot allow-removals".',
+                    . 'removals under %s, or run "wp serverpilot allow-removals".',
                 'ultimate-multisite-serverpilot'
-            ),
+            )),
             'no_room' => /* translators: 1: number of domains, 2: list of domain names */ __(
                 'Not in the app for want of room: %1$s (%2$s). ServerPilot allows 300 domains per app. Remove names '
                     . 'that are no longer used, or move sites to another app; then they are added automatically.',
@@ -118,7 +129,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'invalid_domain' => /* translators: 1: number of domains, 2: list of domain names */ __(
-                'Not a valid domain name: %1$s (%2$s). Correct it under Ultimate Multisite → Domains.',
+                'Not valid domain names: %1$s (%2$s). Correct them under Ultimate Multisite → Domains; the next sync '
+                    . 'adds them.',
                 'ultimate-multisite-serverpilot'
             ),
             'changed' => /* translators: 1: list of domain names, 2: list of domain names */ __(
@@ -142,8 +154,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'certificates_bad' => /* translators: 1: number of domains, 2: list of domain names */ __(
-                'Certificates that need a look: %1$s (%2$s). They expire soon, or are not ServerPilot\'s. Run "wp '
-                    . 'serverpilot check" with the name.',
+                'Certificates that need your attention: %1$s (%2$s). They expire soon, or are not ServerPilot\'s. Run '
+                    . '"wp serverpilot diagnose" with the name; they are checked again once a day.',
                 'ultimate-multisite-serverpilot'
             ),
             'queue_stalled' => /* translators: %s: date and time */ __(
@@ -152,8 +164,8 @@ final class Messages
                 'ultimate-multisite-serverpilot'
             ),
             'never_synced' => __(
-                'The domains of this network were not compared with the app\'s list yet. That is done as soon as '
-                    . 'scheduled actions run.',
+                'The domains of this network were not compared with the app\'s list yet. That is done '
+                    . 'automatically within a few minutes; if it is not, check Tools → Scheduled Actions and WP-Cron.',
                 'ultimate-multisite-serverpilot'
             ),
             'single_site' => __(
@@ -167,11 +179,16 @@ final class Messages
 
     private static function decision(): string
     {
-        return __(
-            'Decide under Network Admin → Settings → ServerPilot, or run "wp serverpilot network moved" (this is the '
-                . 'same network, it moved), "wp serverpilot network new" (this is a new network) or "wp serverpilot '
-                . 'network ignore" (leave this copy alone).',
+        return self::placed(/* translators: %s: where the plugin's page is */ __(
+            'Decide under %s, or run "wp serverpilot network moved" (this is the same network, it moved), "wp '
+                . 'serverpilot network new" (this is a new network) or "wp serverpilot network ignore" (leave this '
+                . 'copy alone).',
             'ultimate-multisite-serverpilot'
-        );
+        ));
+    }
+
+    private static function placed(string $text, string $placeholder = '%s'): string
+    {
+        return str_replace($placeholder, Place::path(), $text);
     }
 }

@@ -1,6 +1,7 @@
 <?php
 
-// The plugin's way to Action Scheduler, always in the main site's tables: one sync that waits, one hourly heartbeat.
+// The plugin's way to Action Scheduler, always in the main site's tables: one sync that waits, one hourly heartbeat,
+// one part of a check of many names.
 // Must not know what an action does; says nothing where there is no Action Scheduler.
 
 declare(strict_types=1);
@@ -12,6 +13,7 @@ final class Queue
     public const GROUP = 'serverpilot';
     public const SYNC = 'serverpilot_sync';
     public const HEARTBEAT = 'serverpilot_heartbeat';
+    public const CHECK = 'serverpilot_check';
 
     private const HOUR = 3600;
 
@@ -86,6 +88,24 @@ final class Queue
         return $waiting;
     }
 
+    /**
+     * The last sync that failed, or did not come to its end, while it is kept there.
+     *
+     * @return array{at: int, message: string}|null
+     */
+    public static function lastFailed(): ?array
+    {
+        $query = ['hook' => self::SYNC, 'status' => 'failed', 'per_page' => 1, 'orderby' => 'date', 'order' => 'DESC'];
+        foreach (self::find($query) as $id => $action) {
+            $date = $action->get_schedule()->get_date();
+            $logs = self::onMainSite(static fn () => \ActionScheduler::logger()->get_logs($id));
+            $last = end($logs);
+            $message = $last === false ? '' : (string) $last->get_message();
+            return ['at' => $date === null ? 0 : (int) $date->format('U'), 'message' => $message];
+        }
+        return null;
+    }
+
     /** @param array<int> $ids Actions that are not needed any more. */
     public static function withdraw(array $ids): void
     {
@@ -112,12 +132,25 @@ final class Queue
         }
     }
 
+    /** The next part of a check of many names waits, from so many seconds on. */
+    public static function check(int $delay = 0): void
+    {
+        if (self::exists() && self::find(['hook' => self::CHECK, 'status' => 'pending', 'per_page' => 1]) === []) {
+            self::onMainSite(static fn () => as_schedule_single_action(
+                time() + $delay,
+                self::CHECK,
+                [],
+                self::GROUP
+            ));
+        }
+    }
+
     /** Nothing of ours waits any more. */
     public static function clear(): void
     {
         if (self::exists()) {
             self::onMainSite(static function (): void {
-                foreach ([self::SYNC, self::HEARTBEAT] as $hook) {
+                foreach ([self::SYNC, self::HEARTBEAT, self::CHECK] as $hook) {
                     // By the hook alone: with a group, only actions without arguments would be meant.
                     as_unschedule_all_actions($hook);
                 }

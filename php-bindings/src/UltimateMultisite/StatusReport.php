@@ -24,6 +24,9 @@ final class StatusReport
     /** So many names are written out; of more, the number. */
     private const NAMES = 5;
 
+    /** And so many characters of them: a name may have 253. */
+    private const CHARACTERS = 300;
+
     /**
      * What keeps it from working, the most important first.
      *
@@ -62,10 +65,14 @@ final class StatusReport
         $failure = $state->failure;
         $message = $message !== '' ? $message : Messages::of($failure['code'] ?? '');
         $next = $failure === null || !$failure['retryable']
-            ? __(
-                'Fix the problem, then click Sync now under Network Admin → Settings → ServerPilot, or run "wp '
-                    . 'serverpilot retry". Without that, the next try is the daily sync.',
-                'ultimate-multisite-serverpilot'
+            ? sprintf(
+                /* translators: %s: where the plugin's page is */
+                __(
+                    'Fix the problem, then click Sync now under %s, or run "wp serverpilot retry". Without that, the '
+                        . 'next try is the daily sync.',
+                    'ultimate-multisite-serverpilot'
+                ),
+                Place::path()
             )
             : sprintf(
                 /* translators: %s: date and time */
@@ -141,7 +148,7 @@ final class StatusReport
                 (string) $state->unverified;
         }
         if (($state->audit['bad'] ?? []) !== []) {
-            $lines[__('Certificates that need a look', 'ultimate-multisite-serverpilot')] =
+            $lines[__('Certificates that need your attention', 'ultimate-multisite-serverpilot')] =
                 count($state->audit['bad']) . ': ' . self::listed(array_keys($state->audit['bad']));
         }
         if ($state->repaired !== null) {
@@ -172,8 +179,15 @@ final class StatusReport
         if ($names === []) {
             return __('nothing', 'ultimate-multisite-serverpilot');
         }
-        $shown = implode(', ', array_slice($names, 0, self::NAMES));
-        $more = count($names) - self::NAMES;
+        $shown = [];
+        foreach (array_slice($names, 0, self::NAMES) as $name) {
+            if ($shown !== [] && strlen(implode(', ', [...$shown, $name])) > self::CHARACTERS) {
+                break;
+            }
+            $shown[] = $name;
+        }
+        $more = count($names) - count($shown);
+        $shown = implode(', ', $shown);
         return $more <= 0 ? $shown : sprintf(
             /* translators: 1: list of domain names, 2: number of further ones */
             _n('%1$s and %2$d more', '%1$s and %2$d more', $more, 'ultimate-multisite-serverpilot'),
@@ -186,8 +200,9 @@ final class StatusReport
     private static function ofState(State $state, int $now): array
     {
         $problems = [];
-        $due = $state->dueAt();
-        if ($state->revision > 0 && $due > 0 && $due < $now - self::STALLED) {
+        // Before the first sync only the queue knows when it is due.
+        $due = $state->revision > 0 ? $state->dueAt() : min([$now, ...array_column(Queue::waiting(), 'due')]);
+        if ($due > 0 && $due < $now - self::STALLED) {
             $problems['queue_stalled'] = Messages::of('queue_stalled', self::time($due));
         }
         if ($state->failure !== null) {
@@ -239,7 +254,8 @@ final class StatusReport
         );
     }
 
-    private static function autossl(State $state, int $now): string
+    /** What AutoSSL does, and when that was last seen. */
+    public static function autossl(State $state, int $now): string
     {
         if ($state->autossl === null) {
             return __('not known yet', 'ultimate-multisite-serverpilot');
@@ -254,10 +270,10 @@ final class StatusReport
             ),
         };
         return sprintf(
-            /* translators: 1: state of AutoSSL, 2: date and time */
+            /* translators: 1: state of AutoSSL, 2: "2 hours ago" */
             __('%1$s (last checked %2$s)', 'ultimate-multisite-serverpilot'),
             $text,
-            self::time($state->autossl['at'])
+            Labels::ago($state->autossl['at'])
         );
     }
 

@@ -7,16 +7,20 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Announcements;
+use ServerPilot\Controller\Check;
 use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\Environment;
 use ServerPilot\Controller\Facts;
 use ServerPilot\Controller\Observation;
+use ServerPilot\Controller\Overview;
 use ServerPilot\Controller\Plan;
 use ServerPilot\Controller\Result;
 use ServerPilot\Controller\Run;
 use ServerPilot\Controller\State;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Result\ListResult;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 use Throwable;
@@ -32,8 +36,14 @@ final class Sync implements Environment
     /** Whatever is due at once, the queue has a breath before it. */
     private const SOONEST = 10;
 
+    /** Seconds until a certificate that was enabled is served. */
+    private const DEPLOYED = 300;
+
     private ?ServerPilot $client = null;
     private ?Facts $facts = null;
+
+    /** What is to be told once the lease is given back: a mail may take its time. */
+    private ?Announcements $news = null;
 
     private function __construct(private readonly ?Lease $lease)
     {
@@ -86,19 +96,60 @@ final class Sync implements Environment
      */
     public static function preview(): Plan
     {
-        $facts = DesiredDomains::facts([Facts::REQUESTED]);
+        return self::previewed()[0];
+    }
+
+    /**
+     * The difference that requested() would make, to the last name: ServerPilot's list is asked what there is room
+     * for. Also before the integration is enabled.
+     *
+     * @return array{added: list<string>, removed: list<string>, adopted: list<string>, held: array<string, string>,
+     *     at: int} Held are names with the reason why they are left out.
+     * @throws SyncFailed
+     */
+    public static function difference(): array
+    {
+        [$plan, $sync, $now, $seen] = self::previewed();
+        $held = array_fill_keys($plan->state->heldFor('no_dns'), 'no_dns')
+            + array_fill_keys(array_keys($seen->invalid ?? []), 'invalid_domain');
+        $difference = ['added' => [], 'removed' => [], 'adopted' => $plan->adopting, 'held' => $held, 'at' => $now];
+        if ($plan->step !== Plan::APPLY) {
+            return $difference;
+        }
+        $list = $sync->ask(static fn (ServerPilot $client): ListResult => $client->apply($plan->change(dryRun: true)));
+        if ($list instanceof Result) {
+            throw new SyncFailed((string) $list->code, $list->message);
+        }
+        foreach ($list->skipped as $skipped) {
+            $reason = (string) ($skipped['reason'] ?? '');
+            if ($reason !== 'protected') {
+                $difference['held'][(string) ($skipped['domain'] ?? '')] = $reason;
+            }
+        }
+        return ['added' => $list->added, 'removed' => $list->removed] + $difference;
+    }
+
+    /**
+     * @return array{Plan, self, int, Observation|null}
+     * @throws SyncFailed
+     */
+    private static function previewed(): array
+    {
+        $facts = DesiredDomains::facts([Facts::REQUESTED], true);
         [$state, $now] = Database::state();
+        $sync = new self(null);
+        $sync->facts = $facts;
+        $seen = null;
         $plan = Controller::preview($state, $facts, $now);
         if ($plan->step === Plan::OBSERVE) {
-            $sync = new self(null);
-            $sync->facts = $facts;
             $seen = $sync->observe($plan->names, $facts->www);
             if ($seen instanceof Result) {
                 throw new SyncFailed((string) $seen->code, $seen->message);
             }
             $plan = Controller::preview($state, $facts->observed($seen), $now);
         }
-        return $plan->problem === null ? $plan : throw new SyncFailed($plan->problem);
+        return $plan->problem === null ? [$plan, $sync, $now, $seen]
+            : throw new SyncFailed($plan->problem);
     }
 
     /**
@@ -164,6 +215,9 @@ final class Sync implements Environment
         } else {
             Queue::schedule($state->dueAt() - $now);
         }
+        if (CheckResults::read()->job !== null) {
+            Queue::check();
+        }
     }
 
     /** Before a queue runs: this PHP may do what that of the last run was not allowed to. */
@@ -213,6 +267,9 @@ final class Sync implements Environment
             $lease->release();
             Queue::schedule($next);
             Queue::keepHeartbeat();
+            if ($sync->news !== null) {
+                Announcer::tell($sync->news);
+            }
         }
     }
 
@@ -228,7 +285,24 @@ final class Sync implements Environment
             throw $e;
         }
         $this->tell($run, $state);
+        $this->announce($run);
         return $run;
+    }
+
+    private function announce(Run $run): void
+    {
+        // A copy must not speak for the network that it is a copy of.
+        if ($this->facts === null || $this->lease === null || $run->plan->problem !== null) {
+            return;
+        }
+        try {
+            $now = $this->now();
+            $overview = new Overview($run->state, $this->facts, CheckResults::read()->checks, $now);
+            $this->news = Announcer::decide($overview, $now, $this->lease);
+        } catch (SyncFailed $e) {
+            // The sync itself is done; the next one tells it.
+            Log::error($e->getMessage());
+        }
     }
 
     /** Something else than ServerPilot failed, and the status has to show it. */
@@ -275,6 +349,8 @@ final class Sync implements Environment
         }
         if (($run->state->autossl['state'] ?? '') === 'on' && ($before->autossl['state'] ?? 'on') !== 'on') {
             Log::info(Messages::of('autossl_enabled'));
+            // By then the web server has it.
+            BackgroundCheck::start($run->state->managed(), self::DEPLOYED);
         }
         $bad = array_diff_key($run->state->audit['bad'] ?? [], $before->audit['bad'] ?? []);
         if ($bad !== []) {
@@ -382,14 +458,10 @@ final class Sync implements Environment
     public function lookUp(array $names): array
     {
         $dns = array_fill_keys($names, 'failed');
-        try {
-            foreach ($this->client()->checkSslMany($names) as $check) {
-                $dns[$check->domain] = $check->dns;
-            }
-        } catch (ServerPilotException $e) {
-            Log::warning($e->getMessage());
+        foreach ($this->checked($names) ?? [] as $name => $check) {
+            $dns[$name] = $check->dns;
         }
-        return array_intersect_key($dns, array_flip($names));
+        return $dns;
     }
 
     public function audit(array $names): ?array
@@ -403,17 +475,37 @@ final class Sync implements Environment
         if ($names === []) {
             return [];
         }
-        try {
-            $bad = [];
-            foreach ($this->client()->checkSslMany($names, ['warn_days' => 20]) as $check) {
-                if ($check->daysLeft !== null && $check->daysLeft < 20) {
-                    $bad[$check->domain] = 'expires_soon';
-                } elseif ($check->valid === false && $check->servedIsServerpilots === false) {
-                    // A valid one of somebody else's, as a content delivery network has it, serves as well.
-                    $bad[$check->domain] = 'not_serverpilots';
-                }
+        $checks = $this->checked($names);
+        if ($checks === null) {
+            return null;
+        }
+        $bad = [];
+        foreach ($checks as $name => $check) {
+            $days = $check->daysLeft($check->at);
+            if ($days !== null && $days < Overview::DAYS) {
+                $bad[$name] = 'expires_soon';
+            } elseif ($check->valid === false && $check->isServerPilots === false) {
+                // A valid one of somebody else's, as a content delivery network has it, serves as well.
+                $bad[$name] = 'not_serverpilots';
             }
-            return $bad;
+        }
+        return $bad;
+    }
+
+    /**
+     * @param list<string> $names
+     * @return array<string, Check>|null By name; null where they could not be checked.
+     */
+    private function checked(array $names): ?array
+    {
+        try {
+            $now = $this->now();
+            $checks = [];
+            foreach ($this->client()->checkSslMany($names, ['warn_days' => Overview::DAYS]) as $at => $certificate) {
+                $checks[$names[$at]] = CheckResults::of($certificate, $now);
+            }
+            CheckResults::remember($checks);
+            return $checks;
         } catch (ServerPilotException $e) {
             Log::warning($e->getMessage());
             return null;

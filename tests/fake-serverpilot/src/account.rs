@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Options;
 use crate::authority::{Authority, Issued, Variant, can_be_certified};
-use crate::settings::{ActionOutcome, EmptyList, Order, Settings, Verdict};
+use crate::settings::{ActionOutcome, EmptyList, Order, Rule, Settings, Verdict};
 
 /// Sent where the real API sends a private key. A client must never show it.
 pub const PRIVATE_KEY_SENTINEL: &str = "SENTINEL-PRIVATE-KEY-0001";
@@ -336,11 +336,17 @@ impl Account {
 
     /// Replaces the list. `Some(action ID)` if that needed work on the server.
     pub fn update_domains(&mut self, sent: &Value, now: Moment) -> Result<Option<String>, Refusal> {
-        let list = self.checked_list(sent)?;
-        if !self.replace_list(list, now) {
-            return Ok(None);
+        let mut list = self.checked_list(sent)?;
+        if self.settings.breaks(Rule::CompleteList) {
+            let mut all = self.domains.clone();
+            all.extend(
+                list.into_iter()
+                    .filter(|entry| !self.domains.contains(entry)),
+            );
+            list = all;
         }
-        Ok(Some(self.begin_action(now)))
+        let needs_work = self.replace_list(list, now) || self.settings.action_without_work;
+        Ok(needs_work.then(|| self.begin_action(now)))
     }
 
     /// Changes the runtime, which the fake only stores.
@@ -366,12 +372,17 @@ impl Account {
             ));
         }
         let ready = self.ready.clone().filter(|_| self.is_available());
+        if ready.is_some() && self.settings.breaks(Rule::AutosslEnable) {
+            return Err(Refusal::new(400, "AutoSSL is not for this app."));
+        }
         match (&mut self.ssl, ready) {
             (Some(ssl), Some(ready)) if ssl.revision != ready.revision => {
                 ssl.revision = ready.revision;
                 ssl.certificate = ready.certificate;
             }
+            (Some(_), _) if self.settings.action_without_work => {}
             (Some(_), _) => return Ok(None),
+            (None, None) if self.settings.breaks(Rule::AutosslUnavailable) => {}
             (None, Some(ready)) => {
                 self.ssl = Some(Ssl {
                     mode: SslMode::Auto,
@@ -408,10 +419,16 @@ impl Account {
     }
 
     fn checked_list(&self, sent: &Value) -> Result<Vec<String>, Refusal> {
-        let bad = |what: &str| Refusal::new(400, format!("Invalid value for domains: {what}."));
         let settings = &self.settings;
+        let status = if settings.breaks(Rule::BadRequest) {
+            422
+        } else {
+            400
+        };
+        let bad = |what: &str| Refusal::new(status, format!("Invalid value for domains: {what}."));
         let entries: Vec<&Value> = match sent {
             Value::Array(entries) => entries.iter().collect(),
+            Value::Null if settings.null != Verdict::Refuse => return Ok(Vec::new()),
             Value::Object(map) if settings.object != Verdict::Refuse => map.values().collect(),
             _ => return Err(bad("must be an array")),
         };
@@ -439,7 +456,10 @@ impl Account {
                     Verdict::Normalise => entry.make_ascii_lowercase(),
                 }
             }
-            if !is_entry(&entry) {
+            if !entry.is_ascii() && settings.non_ascii == Verdict::Normalise {
+                entry = idna::domain_to_ascii(&entry).map_err(|_| bad("not a domain"))?;
+            }
+            if !is_entry(&entry) || settings.breaks(kind_of(&entry)) {
                 return Err(bad("not a domain"));
             }
             if list.iter().any(|other| other.eq_ignore_ascii_case(&entry)) {
@@ -553,7 +573,10 @@ impl Account {
         });
         if let Some(map) = app.as_object_mut() {
             self.put_domains(map, &self.domains);
-            if details {
+            if self.settings.breaks(Rule::AppFields) {
+                map.remove("datecreated");
+            }
+            if details && !self.settings.breaks(Rule::AutosslField) {
                 map.insert("autossl".to_owned(), self.autossl_document());
             }
         }
@@ -568,6 +591,12 @@ impl Account {
                 return;
             }
             (true, EmptyList::Null) => Value::Null,
+            _ if self.settings.breaks(Rule::DomainsArray) => {
+                let numbered = list.iter().enumerate();
+                numbered
+                    .map(|(n, entry)| (n.to_string(), json!(entry)))
+                    .collect()
+            }
             _ => json!(ordered(list, self.settings.order)),
         };
         app.insert("domains".to_owned(), shown);
@@ -583,21 +612,32 @@ impl Account {
             return Value::Null;
         };
         let cacerts = &ssl.certificate.cacerts_pem;
-        json!({
+        let mut document = json!({
             "key": private_key_text(),
             "cert": ssl.certificate.cert_pem,
             "cacerts": if cacerts.is_empty() { Value::Null } else { json!(cacerts) },
             "auto": ssl.mode == SslMode::Auto,
             "force": ssl.force,
-        })
+        });
+        for (rule, field) in [(Rule::SslFields, "force"), (Rule::SslKey, "key")] {
+            if self.settings.breaks(rule)
+                && let Some(map) = document.as_object_mut()
+            {
+                map.remove(field);
+            }
+        }
+        document
     }
 
     fn autossl_document(&self) -> Value {
         match &self.ready {
-            Some(ready) if self.is_available() => json!({
-                "available": true,
-                "domains": ordered(&ready.certificate.names, self.settings.order),
-            }),
+            Some(ready) if self.is_available() => {
+                let mut names = ordered(&ready.certificate.names, self.settings.order);
+                if self.settings.breaks(Rule::AutosslNames) {
+                    names.push("somebody-elses.example.net".to_owned());
+                }
+                json!({ "available": true, "domains": names })
+            }
             _ => json!({ "available": false }),
         }
     }
@@ -605,7 +645,7 @@ impl Account {
     pub fn server_document(&self, id: &str) -> Option<Value> {
         let server = &self.server;
         (!server.missing && server.id == id).then(|| {
-            json!({
+            let mut document = json!({
                 "id": server.id,
                 "name": server.name,
                 "plan": "economy",
@@ -616,7 +656,13 @@ impl Account {
                 "lastaddress": server.address,
                 "lastconn": server.lastconn,
                 "datecreated": self.created,
-            })
+            });
+            if self.settings.breaks(Rule::ServerFields)
+                && let Some(map) = document.as_object_mut()
+            {
+                map.remove("lastconn");
+            }
+            document
         })
     }
 
@@ -630,7 +676,7 @@ impl Account {
         Some(json!({
             "id": action.id,
             "serverid": self.server.id,
-            "status": action.status(now),
+            "status": if self.settings.breaks(Rule::ActionStatus) { "done" } else { action.status(now) },
             "datecreated": action.begun.as_secs(),
         }))
     }
@@ -706,6 +752,19 @@ fn ordered(list: &[String], order: Order) -> Vec<String> {
         }
     }
     shown
+}
+
+/// The rule that documents an entry of this kind as valid.
+fn kind_of(entry: &str) -> Rule {
+    if entry.parse::<IpAddr>().is_ok() {
+        Rule::Address
+    } else if entry.starts_with("*.") {
+        Rule::Wildcard
+    } else if entry.split('.').count() == 2 {
+        Rule::Apex
+    } else {
+        Rule::SubDomain
+    }
 }
 
 /// Whether a web server could serve this: a host name, a wildcard, or an address.

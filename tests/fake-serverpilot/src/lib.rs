@@ -40,7 +40,7 @@ pub use authority::Variant;
 pub use fault::{Claim, Fault, Kind, On};
 pub use request_log::{Counters, LoggedRequest};
 pub use service::{Address, State};
-pub use settings::{ActionOutcome, EmptyList, Order, Settings, Verdict};
+pub use settings::{ActionOutcome, EmptyList, Order, Rule, Settings, Verdict};
 
 /// What the fake starts with, and returns to when it is reset.
 #[derive(Clone, Debug)]

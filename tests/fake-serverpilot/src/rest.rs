@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::account::{Account, Moment, Refusal};
 use crate::fault::On;
 use crate::http::Request;
+use crate::settings::Rule;
 
 /// The answer before a fault alters it.
 #[derive(Clone, Debug)]
@@ -48,7 +49,15 @@ pub fn credentials(request: &Request) -> Option<(String, String)> {
 
 pub fn reply(account: &mut Account, request: &Request, now: Moment) -> Reply {
     if !is_authorized(account, request) {
-        return refused(Refusal::new(401, "Invalid client ID or API key."));
+        let status = if account.settings.breaks(Rule::Unauthorized) {
+            403
+        } else {
+            401
+        };
+        return refused(
+            account,
+            Refusal::new(status, "Invalid client ID or API key."),
+        );
     }
     match route(account, request, now) {
         Ok((document, applied)) => Reply {
@@ -56,7 +65,7 @@ pub fn reply(account: &mut Account, request: &Request, now: Moment) -> Reply {
             document,
             applied,
         },
-        Err(refusal) => refused(refusal),
+        Err(refusal) => refused(account, refusal),
     }
 }
 
@@ -64,10 +73,18 @@ pub fn error_document(message: &str) -> Value {
     json!({ "error": { "message": message } })
 }
 
-fn refused(Refusal(status, message): Refusal) -> Reply {
+fn refused(account: &Account, Refusal(status, message): Refusal) -> Reply {
+    let status = match status {
+        404 if account.settings.breaks(Rule::NotFound) => 400,
+        status => status,
+    };
+    let mut document = error_document(&message);
+    if account.settings.breaks(Rule::ErrorBody) {
+        document = document["error"].take();
+    }
     Reply {
         status,
-        document: error_document(&message),
+        document,
         applied: false,
     }
 }
@@ -90,6 +107,7 @@ fn route(account: &mut Account, request: &Request, now: Moment) -> Result<(Value
         ("POST", ["apps", _]) => {
             let action = update_app(account, &body(account, request)?, now)?;
             let details = account.settings.autossl_in_update;
+            let action = action.filter(|_| !account.settings.breaks(Rule::ActionId));
             Ok(written(account.app_document(details), action))
         }
         ("POST", ["apps", _, "ssl"]) => {

@@ -213,7 +213,8 @@ final class DocumentationTest extends FakeServerPilotTestCase
             case 'cargo':
                 self::assertSame(0, $this->started(['cargo', (string) $given[0], '--help'])[0], $place);
                 foreach (array_slice($given, 1) as $name) {
-                    $found = glob(self::ROOT . "/{tests,benches,src/bin}/{$name}.rs", GLOB_BRACE);
+                    // A test, a benchmark or a program, or a package of the workspace.
+                    $found = glob(self::ROOT . "/{{tests,benches}/$name.rs,tests/$name/Cargo.toml}", GLOB_BRACE);
                     self::assertNotEmpty($found, "$place: no $name");
                 }
                 break;

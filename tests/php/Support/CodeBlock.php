@@ -66,10 +66,13 @@ final class CodeBlock
         };
     }
 
-    /** @return list<list<string>> The words of each command of a shell block: no comments, lines joined at a backslash. */
+    /**
+     * @return list<list<string>> The words of each command of a shell block: no comments and no redirections, lines
+     *     joined at a backslash.
+     */
     public function commands(): array
     {
-        $text = (string) preg_replace(['/\\\\\n\s*/', '/(^|\s)#.*$/m'], [' ', ''], $this->code);
+        $text = (string) preg_replace(['/\\\\\n\s*/', '/(^|\s)#.*$/m', '/\d?[<>]+ *\S+/'], [' ', '', ''], $this->code);
         $commands = [];
         foreach (preg_split('/\n|&&|\|\||;|\|/', $text) ?: [] as $command) {
             $words = preg_split('/\s+/', trim($command), -1, PREG_SPLIT_NO_EMPTY) ?: [];

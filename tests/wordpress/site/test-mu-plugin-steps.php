@@ -141,6 +141,10 @@ function test_mu_plugin_step(string $step, array $args): mixed
             do_action_ref_array($args['hook'], $args['args']);
             restore_current_blog();
             return true;
+        case 'clear_queue':
+            $wpdb->query("DELETE FROM $actions");
+            $wpdb->query("DELETE FROM $logs");
+            return true;
         case 'cancel':
             ActionScheduler::store()->cancel_action((int) $args['id']);
             return true;
@@ -206,6 +210,39 @@ function test_mu_plugin_step(string $step, array $args): mixed
                     VALUES ('serverpilot_state', %s, 'no')", $args['write']));
             }
             return json_decode((string) $wpdb->get_var("SELECT option_value FROM {$wpdb->base_prefix}options WHERE option_name='serverpilot_state'"), true);
+        case 'labels':
+            // The words for times, counts and codes.
+            $label = 'ServerPilot\UltimateMultisite\Labels';
+            $words = [];
+            foreach (['state' => ServerPilot\Controller\DomainStatus::states(), 'group' => ServerPilot\Controller\DomainStatus::groups(),
+                'move' => ['nobody', 'wait', 'customer', 'operator'], 'kind' => ['network', 'mapped', 'subsite', 'www', 'removed'],
+                'owner' => ['network', 'other', 'none'], 'dns' => ['found', 'no_such_name', 'no_address', 'failed']] as $what => $codes) {
+                foreach ($codes as $code) {
+                    $words["$what $code"] = $label::$what($code);
+                }
+            }
+            $now = time();
+            return [
+                'now' => $now,
+                'ago' => array_map(static fn ($s) => $label::ago($now - $s), $args['seconds']),
+                'in' => array_map(static fn ($s) => $label::in($now + $s + ($s > 0 ? 5 : 0)), $args['seconds']),
+                'unknown' => [$label::ago(0), $label::in(0), $label::time(0)],
+                'summary' => $label::summary(ServerPilot\UltimateMultisite\DomainOverview::current()),
+                'words' => $words,
+            ];
+        case 'check_next':
+            // The next part of a check of many names.
+            if (!empty($args['die'])) {
+                add_filter('serverpilot_configuration', static fn () => posix_kill(getmypid(), 9));
+            }
+            return ServerPilot\UltimateMultisite\BackgroundCheck::next();
+        case 'checks':
+            // What was last seen of each name, and a check that is under way.
+            if (isset($args['write'])) {
+                $wpdb->query($wpdb->prepare("REPLACE INTO {$wpdb->base_prefix}options (option_name, option_value, autoload)
+                    VALUES ('serverpilot_checks', %s, 'no')", json_encode($args['write'])));
+            }
+            return json_decode((string) $wpdb->get_var("SELECT option_value FROM {$wpdb->base_prefix}options WHERE option_name='serverpilot_checks'"), true);
         case 'active':
             $domain = wu_get_domain_by_domain($args['domain']);
             $domain->set_active($args['on']);
@@ -214,16 +251,30 @@ function test_mu_plugin_step(string $step, array $args): mixed
             // Several of these, one after the other in one process.
             return array_map(static fn ($one) => test_mu_plugin_step($one[0], $one[1]), $args['steps']);
         case 'command':
+            // What it prints, line by line, as WP-CLI would to a terminal.
             require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
-            WP_CLI::$lines = [];
-            try {
-                (new ServerPilot\UltimateMultisite\Commands())->{$args['name']}($args['args'] ?? [], $args['options'] ?? []);
-            } catch (CommandHalt $e) {
-                WP_CLI::$lines[] = 'Exit: ' . $e->getCode();
-            } catch (CommandExit $e) {
-                WP_CLI::$lines[] = 'Error: ' . $e->getMessage();
+            $argv = [str_replace('_', '-', $args['name']), ...$args['args'] ?? []];
+            foreach ($args['options'] ?? [] as $name => $value) {
+                $argv[] = $value === true ? "--$name" : "--$name=$value";
             }
-            return WP_CLI::$lines;
+            $ran = WP_CLI::run(ServerPilot\UltimateMultisite\Commands::class, $argv);
+            $lines = array_filter(explode("\n", $ran['err'] . $ran['out']), static fn (string $line): bool => $line !== '');
+            return $ran['code'] === 0 ? array_values($lines) : [...$lines, "Exit: {$ran['code']}"];
+        case 'wp':
+            require_once __DIR__ . '/test-mu-plugin-wp-cli.php';
+            return WP_CLI::run(ServerPilot\UltimateMultisite\Commands::class, $args['argv']);
+        case 'abilities':
+            // Null where this WordPress has none.
+            return !function_exists('wp_get_abilities') ? null : array_values(array_map(
+                static fn ($ability) => substr($ability->get_name(), strlen('serverpilot/')),
+                array_filter(wp_get_abilities(), static fn ($ability) => str_starts_with($ability->get_name(), 'serverpilot/'))
+            ));
+        case 'registered':
+            return array_keys(rest_get_server()->get_routes());
+        case 'ability':
+            wp_set_current_user(get_user_by('login', $args['user'])->ID);
+            $done = wp_get_ability("serverpilot/$args[name]")->execute($args['input']);
+            return is_wp_error($done) ? ['error' => $done->get_error_code()] : $done;
         case 'test_connection':
             $module = WP_Ultimo\Integrations\Integration_Registry::get_instance()->get_capability('serverpilot', 'domain-mapping');
             $result = $module->test_connection();
@@ -234,6 +285,12 @@ function test_mu_plugin_step(string $step, array $args): mixed
             return [call_user_func($tests['direct']['serverpilot_setup']['test']),
                 call_user_func($tests['async']['serverpilot_connection']['async_direct_test']),
                 apply_filters('debug_information', [])];
+        case 'debug_information':
+            // In English and in a language in which every sentence of ours is another one.
+            wp_set_current_user((int) ($args['user'] ?? 1));
+            $english = apply_filters('debug_information', []);
+            add_filter('gettext_ultimate-multisite-serverpilot', static fn ($text) => "Übersetzt: $text");
+            return [$english['serverpilot']['fields'] ?? null, apply_filters('debug_information', [])['serverpilot']['fields'] ?? null];
         case 'site_health_cron':
             // What WordPress asks once a week, by the cron of each of the network's sites.
             add_filter('wp_doing_cron', '__return_true');
@@ -246,11 +303,73 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 include_once WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php';
             }
             wp_set_current_user((int) ($args['user'] ?? 1));
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            if (!empty($args['super'])) {
+                require_once ABSPATH . 'wp-admin/includes/ms.php';
+                grant_super_admin((int) $args['user']);
+            }
+            set_current_screen($args['screen'] ?? (is_multisite() ? 'dashboard-network' : 'dashboard'));
             ob_start();
             do_action(is_multisite() ? 'network_admin_notices' : 'admin_notices');
             // A real Ultimate Multisite has notices of its own.
             preg_match_all('#<div class="notice(?:(?!<div).)*<strong>ServerPilot:.*?</div>#s', (string) ob_get_clean(), $found);
             return implode('', $found[0]);
+        case 'domain_screen':
+            // What Ultimate Multisite's list, page of one domain and customer's list show: wu_domain_list_column_domain
+            // in class-domain-list-table.php, wu_page_wp-ultimo-edit-domain_register_widgets in class-base-admin-page.php,
+            // wu_domain_mapping_row_info in views/dashboard-widgets/domain-mapping.php.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            wp_set_current_user((int) ($args['user'] ?? 1));
+            $mapping = wu_get_domain_by_domain($args['domain']);
+            set_current_screen('admin_page_wp-ultimo-edit-domain-network');
+            $page = new class ($mapping) {
+                public function __construct(private readonly object $mapping)
+                {
+                }
+
+                public function get_object(): object
+                {
+                    return $this->mapping;
+                }
+            };
+            do_action('wu_page_wp-ultimo-edit-domain_register_widgets', 'wp-ultimo-edit-domain', 'hook', $page);
+            ob_start();
+            do_meta_boxes(get_current_screen(), 'normal', null);
+            $box = (string) ob_get_clean();
+            return [
+                'column' => apply_filters('wu_domain_list_column_domain', '<b>column</b>', $mapping),
+                'box' => $box,
+                'row' => apply_filters('wu_domain_mapping_row_info', ['primary' => ['value' => 'Primary']], $mapping),
+            ];
+        case 'remember_check':
+            // What a check saw of a name, without asking the internet.
+            $now = time();
+            $check = ServerPilot\Controller\Check::fromArray($args['check'] + ['at' => $now, 'since' => $now, 'dns' => 'found',
+                'reason' => 'ok', 'issuer' => 'CN=R11', 'expires' => $now + 80 * 86400]);
+            ServerPilot\UltimateMultisite\CheckResults::change(static fn ($results) => [
+                [$args['domain'] => $check] + $results->checks, $results->job,
+            ]);
+            return true;
+        case 'explainer':
+            // As the wizard finds the integration (class-hosting-integration-wizard-admin-page.php).
+            $registry = 'WP_Ultimo\Integrations\Integration_Registry';
+            return class_exists($registry)
+                ? $registry::get_instance()->get_capability('serverpilot', 'domain-mapping')->get_explainer_lines()
+                : WP_Ultimo\Managers\Domain_Manager::get_instance()->get_integration_instance('serverpilot')->get_explainer_lines();
+        case 'privacy':
+            // As its page has it: Settings → Privacy → Policy guide.
+            require_once ABSPATH . 'wp-admin/includes/admin.php';
+            require_once ABSPATH . 'wp-admin/includes/class-wp-privacy-policy-content.php';
+            wp_set_current_user(1);
+            set_current_screen('dashboard');
+            do_action('admin_init');
+            return implode(array_column(WP_Privacy_Policy_Content::get_suggested_policy_text(), 'policy_text', 'plugin_name'));
+        case 'user_meta':
+            return $wpdb->get_col($wpdb->prepare("SELECT meta_value FROM {$wpdb->usermeta} WHERE meta_key = %s", $args['key']));
+        case 'has_function':
+            return function_exists($args['name']);
+        case 'event_types':
+            return array_keys(wu_get_event_types());
         case 'hooked':
             $names = [];
             foreach ($GLOBALS['wp_filter'][$args['hook']]->callbacks ?? [] as $callbacks) {
@@ -283,7 +402,8 @@ function test_mu_plugin_step(string $step, array $args): mixed
             define('WP_UNINSTALL_PLUGIN', 'ultimate-multisite-serverpilot/ultimate-multisite-serverpilot.php');
             include WP_PLUGIN_DIR . '/ultimate-multisite-serverpilot/uninstall.php';
             return [
-                $wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                [...$wpdb->get_col("SELECT meta_key FROM {$wpdb->sitemeta} WHERE meta_key LIKE '%serverpilot%'"),
+                    ...$wpdb->get_col("SELECT meta_key FROM {$wpdb->usermeta} WHERE meta_key LIKE '%serverpilot%'")],
                 $wpdb->get_col("SELECT option_name FROM {$wpdb->base_prefix}options WHERE option_name LIKE '%serverpilot%'"),
                 $wpdb->get_col("SELECT hook FROM $actions WHERE hook LIKE 'serverpilot%'"),
                 $wpdb->get_col("SELECT slug FROM {$wpdb->base_prefix}actionscheduler_groups WHERE slug LIKE '%serverpilot%'"),

@@ -31,6 +31,14 @@ add_filter('serverpilot_configuration', static function ($configuration) {
 add_filter('serverpilot_audited_names', static fn ($names) => test_mu_plugin_settings()['internet'] ?? false ? $names : []);
 add_filter('serverpilot_hold_names_without_dns', static fn ($hold) => test_mu_plugin_settings()['internet'] ?? false);
 
+// As WordPress's own testers of right-to-left scripts do it; and another language than English.
+add_action('init', static function (): void {
+    if (isset(test_mu_plugin_settings()['text_direction'])) {
+        $GLOBALS['wp_locale']->text_direction = test_mu_plugin_settings()['text_direction'];
+    }
+}, 0);
+add_filter('determine_locale', static fn ($locale) => test_mu_plugin_settings()['locale'] ?? $locale);
+
 if (!function_exists('wp_mail')) {
     function wp_mail(...$ignored): bool
     {
@@ -51,6 +59,19 @@ add_action('wu_log_add', static function ($handle, $message, $level): void {
     $text = is_wp_error($message) ? $message->get_error_message() : (string) $message;
     file_put_contents(dirname(ABSPATH) . "/log/um-$handle.log", "[$level] $text\n", FILE_APPEND);
 }, 10, 3);
+
+// Ultimate Multisite's events, from which it makes mails and webhooks.
+add_action('wu_event', static function ($slug, $payload): void {
+    if (str_starts_with((string) $slug, 'serverpilot')) {
+        if (test_mu_plugin_settings()['events_fail'] ?? false) {
+            throw new LogicException('SENTINEL of a listener');
+        }
+        file_put_contents(dirname(ABSPATH) . '/log/um-events.log', json_encode(['slug' => $slug] + $payload) . "\n", FILE_APPEND);
+        if (test_mu_plugin_settings()['events_die'] ?? false) {
+            posix_kill(getmypid(), 9);
+        }
+    }
+}, 10, 2);
 
 add_action('wp_loaded', static function (): void {
     $step = $_SERVER['HTTP_X_TEST_STEP'] ?? '';

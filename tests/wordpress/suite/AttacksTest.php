@@ -13,7 +13,9 @@ final class AttacksTest extends NetworkTestCase
 {
     private const NONCES = ['serverpilot_act', 'health-check-site-status'];
 
-    private const PAGE = '/wp-admin/network/settings.php?page=serverpilot';
+    private const ACTIONS = ['plan', 'sync', 'check', 'check_all', 'moved', 'new', 'ignore', 'allow', 'adopt'];
+
+    private const PAGE = '/wp-admin/network/admin.php?page=serverpilot';
     private const AJAX = '/wp-admin/admin-ajax.php';
 
     /** @dataProvider strangers */
@@ -22,7 +24,7 @@ final class AttacksTest extends NetworkTestCase
         $this->start('ffi');
         $login = $user === '' ? ['cookies' => [], 'nonces' => array_fill_keys(self::NONCES, 'x')]
             : $this->network->step('login', ['user' => $user, 'nonces' => self::NONCES]);
-        foreach (['plan', 'sync', 'moved', 'new', 'ignore', 'allow', 'adopt'] as $do) {
+        foreach (self::ACTIONS as $do) {
             [$status, $body] = $this->network->page(
                 self::PAGE,
                 $login['cookies'],
@@ -54,7 +56,7 @@ final class AttacksTest extends NetworkTestCase
         $this->start('ffi');
         $login = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $with = $nonce === null ? [] : ['_wpnonce' => $nonce];
-        foreach (['plan', 'sync', 'moved', 'new', 'ignore', 'allow', 'adopt'] as $do) {
+        foreach (self::ACTIONS as $do) {
             [$status] = $this->network->page(self::PAGE, $login['cookies'], $with + ['do' => $do]);
             $this->assertSame(403, $status);
         }
@@ -103,7 +105,10 @@ final class AttacksTest extends NetworkTestCase
         $this->network->page(self::AJAX, $subscriber['cookies'], $form);
         $operator = $this->network->step('login', ['user' => 'operator', 'nonces' => self::NONCES]);
         $form = ['_wpnonce' => $operator['nonces']['serverpilot_act'], 'do[]' => 'sync'];
-        [$status] = $this->network->page(self::PAGE, $operator['cookies'], $form);
+        [$status] = $this->network->page(self::PAGE, $operator['cookies'], $form + ['name[]' => 'x', 'names' => 'x']);
+        $this->assertSame(302, $status);
+        $view = '&domain[]=x&group[]=x&s[]=x&paged[]=x&orderby[]=x&view[]=x';
+        [$status] = $this->network->page(self::PAGE . $view, $operator['cookies']);
         $this->assertSame(200, $status);
         $this->assertSame([], $this->network->complaints());
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fake_serverpilot::{
-    ActionOutcome, AppChange, EmptyList, Order, PRIVATE_KEY_SENTINEL, SslChange, SslMode, Variant,
-    Verdict,
+    ActionOutcome, AppChange, EmptyList, Order, PRIVATE_KEY_SENTINEL, Rule, SslChange, SslMode,
+    Variant, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -142,7 +142,8 @@ fn lets_the_undocumented_be_decided() {
     assert_eq!(fake.domains(), ["a.example", "a.example"]);
     assert_eq!(status(&upper), 200);
     assert_eq!(fake.domains(), ["B.example"]);
-    for refused in [umlaut.as_str(), object, empty.as_str()] {
+    let null = r#"{"domains":null}"#;
+    for refused in [umlaut.as_str(), object, empty.as_str(), null] {
         assert_eq!(status(refused), 400, "{refused}");
     }
 
@@ -152,12 +153,19 @@ fn lets_the_undocumented_be_decided() {
         settings.non_ascii = Verdict::Accept;
         settings.object = Verdict::Accept;
         settings.empty = Verdict::Accept;
+        settings.null = Verdict::Accept;
     });
+    assert_eq!(status(null), 200);
+    assert_eq!(fake.domains(), [""; 0]);
     assert_eq!(status(&twice), 200);
     assert_eq!(fake.domains(), ["a.example"]);
     assert_eq!(status(&upper), 200);
     assert_eq!(fake.domains(), ["b.example"]);
     assert_eq!(status(&umlaut), 200);
+    assert_eq!(fake.domains(), ["b\u{fc}cher.example"]);
+    fake.change_settings(|settings| settings.non_ascii = Verdict::Normalise);
+    assert_eq!(status(&umlaut), 200);
+    assert_eq!(fake.domains(), ["xn--bcher-kva.example"]);
     assert_eq!(status(object), 200);
     assert_eq!(fake.domains(), ["o.example", "p.example"]);
     assert_eq!(status(&empty), 200);
@@ -174,6 +182,24 @@ fn lets_the_undocumented_be_decided() {
     });
     assert_eq!(status(&twice), 400);
     assert_eq!(status(&upper), 400);
+}
+
+#[test]
+fn breaks_a_documented_rule_only_when_told_so() {
+    let fake = start();
+    let wildcard = list(&["*.example.com"]);
+    fake.change_settings(|settings| settings.breaks = BTreeSet::from([Rule::Wildcard]));
+    assert_eq!(post(&fake, APP, &wildcard).status, 400);
+    fake.merge_settings(&json!({ "breaks": ["error_body", "action_id"] }))
+        .unwrap();
+    let answer = post(&fake, APP, &wildcard);
+    assert_eq!(answer.status, 200);
+    assert!(answer.json().get("actionid").is_none());
+    let error = get(&fake, "/v1/nothing").json();
+    assert!(error["message"].is_string() && error.get("error").is_none());
+    fake.reset();
+    assert!(post(&fake, APP, &wildcard).json()["actionid"].is_string());
+    assert!(get(&fake, "/v1/nothing").json()["error"]["message"].is_string());
 }
 
 #[test]

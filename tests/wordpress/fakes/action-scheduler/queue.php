@@ -60,6 +60,28 @@ final class ActionScheduler
         };
     }
 
+    public static function logger(): object
+    {
+        return new class {
+            /** @return object[] As ActionScheduler_DBLogger::get_logs() gives entries, oldest first. */
+            public function get_logs($id): array
+            {
+                global $wpdb;
+                $messages = $wpdb->get_col($wpdb->prepare("SELECT message FROM $wpdb->actionscheduler_logs WHERE action_id=%d ORDER BY log_id", $id));
+                return array_map(static fn (string $message) => new class ($message) {
+                    public function __construct(private string $message)
+                    {
+                    }
+
+                    public function get_message(): string
+                    {
+                        return $this->message;
+                    }
+                }, $messages);
+            }
+        };
+    }
+
     public static function runner(): ActionScheduler_QueueRunner
     {
         return ActionScheduler_QueueRunner::instance();

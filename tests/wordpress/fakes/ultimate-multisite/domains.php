@@ -136,7 +136,7 @@ namespace WP_Ultimo\Models {
                 if ($wpdb->get_var($wpdb->prepare('SELECT id FROM ' . self::table() . ' WHERE domain=%s', $this->domain))) {
                     return new \WP_Error('domain-exists', 'This domain is mapped already.');
                 }
-                $wpdb->insert(self::table(), $data);
+                $wpdb->insert(self::table(), $data + ['date_created' => gmdate('Y-m-d H:i:s')]);
                 $this->id = (int) $wpdb->insert_id;
             } else {
                 [$old, $stage, $active] = $wpdb->get_row($wpdb->prepare('SELECT domain, stage, active FROM ' . self::table() . ' WHERE id=%d', $this->id), ARRAY_N);
@@ -199,7 +199,7 @@ namespace WP_Ultimo\Managers {
             }
             $wpdb->query('CREATE TABLE IF NOT EXISTS ' . Domain::table() . ' (id bigint NOT NULL auto_increment PRIMARY KEY,
                 blog_id bigint NOT NULL, domain varchar(191) NOT NULL, active tinyint DEFAULT 1, primary_domain tinyint DEFAULT 0,
-                secure tinyint DEFAULT 0, stage varchar(30) NOT NULL, KEY domain (domain))');
+                secure tinyint DEFAULT 0, stage varchar(30) NOT NULL, date_created datetime NULL, KEY domain (domain))');
             update_network_option(null, 'test_domains_table', '1');
         }
 

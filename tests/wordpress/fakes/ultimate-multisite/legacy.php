@@ -61,15 +61,25 @@ abstract class Base_Host_Provider
 
 class ServerPilot_Host_Provider extends Base_Host_Provider
 {
-    private static ?self $instance = null;
+    // As inc/traits/trait-singleton.php has it.
+    protected static $instance = null;
 
-    public static function get_instance(): self
+    public static function get_instance(): object
     {
-        if (self::$instance === null) {
-            self::$instance = new self();
-            self::$instance->init();
+        if (!isset(static::$instance) || !static::$instance instanceof static) {
+            static::$instance = new static();
+            static::$instance->init();
         }
-        return self::$instance;
+        return static::$instance;
+    }
+
+    final private function __construct()
+    {
+    }
+
+    public function get_explainer_lines()
+    {
+        return ['will' => ['Send API calls to ServerPilot servers with domain names added to this network'], 'will_not' => []];
     }
 
     public function get_id(): string

@@ -20,6 +20,9 @@ $ultimate_multisite_line = defined('ULTIMATE_MULTISITE_LINE') ? ULTIMATE_MULTISI
 if (is_multisite()) {
     define('WP_ULTIMO_PLUGIN_DIR', __DIR__ . '/');
     require __DIR__ . '/domains.php';
+    require __DIR__ . '/events.php';
+    \WP_Ultimo\Managers\Event_Manager::get_instance()->init();
     require __DIR__ . '/' . ($ultimate_multisite_line === 'legacy' ? 'legacy.php' : 'registry.php');
     \WP_Ultimo\Managers\Domain_Manager::get_instance()->init();
+    require __DIR__ . '/menu.php';
 }

@@ -81,7 +81,8 @@ final class Network
         $this->database->commit();
         // Root writes them from the command line and the web's user from PHP-FPM.
         $php = array_map(static fn (string $pool) => "php-$pool", array_keys($this->environment['ports']));
-        foreach (['um-integration-serverpilot', 'debug', ...$php] as $log) {
+        array_map('unlink', glob("$run/log/um-domain-*.log") ?: []);
+        foreach (['um-integration-serverpilot', 'um-events', 'debug', ...$php] as $log) {
             file_put_contents("$run/log/$log.log", '');
             chmod("$run/log/$log.log", 0666);
         }
@@ -117,12 +118,31 @@ final class Network
     }
 
     /**
+     * "wp serverpilot …": the real WP-CLI where WP_CLI_PHAR names it, else as much of it as there is here.
+     *
+     * @return array{code: int, out: string, err: string}
+     */
+    public function wp(string ...$argv): array
+    {
+        $phar = (string) getenv('WP_CLI_PHAR');
+        if ($phar === '') {
+            return $this->step('wp', ['argv' => $argv]);
+        }
+        $site = $this->environment['site'];
+        $command = [PHP_BINARY, $phar, "--path=$site", '--allow-root', '--no-color', 'serverpilot', ...$argv];
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes);
+        // Neither is more than a pipe holds.
+        [$out, $err] = [(string) stream_get_contents($pipes[1]), (string) stream_get_contents($pipes[2])];
+        return ['code' => proc_close($process), 'out' => $out, 'err' => $err];
+    }
+
+    /**
      * A page as a browser asks for it.
      *
      * @param array<string, string> $cookies
      * @param array<string, string>|null $form A POST if given.
      * @param string[] $headers
-     * @return array{int, string} Status and body.
+     * @return array{int, string, string} Status, body, and where it redirects to: a path, or nothing.
      */
     public function page(string $path, array $cookies = [], ?array $form = null, array $headers = []): array
     {
@@ -135,9 +155,37 @@ final class Network
         return self::answer(self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, $body));
     }
 
+    /**
+     * What comes before the page.
+     *
+     * @param array<string, string> $cookies
+     * @param string[] $headers
+     */
+    public function headers(string $path, array $cookies = [], array $headers = []): string
+    {
+        $headers[] = 'Cookie: ' . http_build_query($cookies, '', '; ', PHP_QUERY_RFC3986);
+        $stream = self::send($this->environment['ports'][$this->sapi] ?? $this->environment['ports']['ffi'], $path, $headers, null);
+        $answer = (string) stream_get_contents($stream);
+        fclose($stream);
+        return explode("\r\n\r\n", $answer, 2)[0] . "\r\n";
+    }
+
     public function log(): string
     {
         return (string) @file_get_contents($this->environment['run'] . '/log/um-integration-serverpilot.log');
+    }
+
+    /** @return list<array<string, mixed>> The plugin's events that Ultimate Multisite made mails and webhooks of. */
+    public function events(): array
+    {
+        $log = (string) @file_get_contents($this->environment['run'] . '/log/um-events.log');
+        return array_map(static fn (string $line) => json_decode($line, true), array_filter(explode("\n", $log)));
+    }
+
+    /** What Ultimate Multisite shows on the page of that domain. */
+    public function domainLog(string $domain): string
+    {
+        return (string) @file_get_contents($this->environment['run'] . "/log/um-domain-$domain.log");
     }
 
     /** @return list<string> What PHP complained of in the plugin's own files, or could not go on with. */
@@ -211,13 +259,14 @@ final class Network
 
     /**
      * @param resource $stream
-     * @return array{int, string}
+     * @return array{int, string, string}
      */
     private static function answer($stream): array
     {
         $answer = (string) stream_get_contents($stream);
         fclose($stream);
         [$head, $body] = explode("\r\n\r\n", $answer, 2) + ['', ''];
-        return [(int) substr($head, 9, 3), $body];
+        $location = preg_match('#^Location: (?:https?://[^/]+)?(\S+)#mi', $head, $found) === 1 ? $found[1] : '';
+        return [(int) substr($head, 9, 3), $body, $location];
     }
 }

@@ -1,0 +1,179 @@
+<?php
+
+/*
+ * The network's domains as an operator wants to see them: each with its state and whose move it is, their counts, and
+ * the two limits ahead. Made from what is remembered and what was last seen; must not ask anything, nor decide what
+ * is done.
+ */
+
+declare(strict_types=1);
+
+namespace ServerPilot\Controller;
+
+final class Overview
+{
+    /** Let's Encrypt's limit of names in one certificate (https://letsencrypt.org/docs/rate-limits/). */
+    public const CERTIFICATE_LIMIT = 100;
+
+    /** ServerPilot's limit of domains in an app, until it has been seen. */
+    private const APP_LIMIT = 300;
+
+    /** From then on a certificate that was not renewed is shown. */
+    public const DAYS = 20;
+
+    /** A certificate for a new name is waited for so long before it is somebody's move. */
+    private const PATIENCE = Backoff::DAY;
+
+    /** Growth is what was mapped in so many seconds. */
+    private const PERIOD = 90 * Backoff::DAY;
+
+    /** Further ahead nobody plans. */
+    private const HORIZON = 3 * 365 * Backoff::DAY;
+
+    /** @var array<string, DomainStatus> By name, in order of importance. */
+    public readonly array $domains;
+
+    /** @var array<string, int> Group => how many; every group is there. */
+    public readonly array $counts;
+
+    /** @param array<string, Check> $checks */
+    public function __construct(
+        private readonly State $state,
+        Facts $facts,
+        private readonly array $checks,
+        private readonly int $now,
+    ) {
+        $kinds = array_fill_keys($facts->own, 'network') + array_fill_keys($facts->mapped, 'mapped')
+            + array_fill_keys($facts->hosts, 'subsite');
+        foreach (array_map('strval', array_keys($state->managed + $state->foreign + $state->held)) as $name) {
+            $isWww = str_starts_with($name, 'www.') && isset($kinds[substr($name, 4)]) && $facts->www !== 'never';
+            $kinds[$name] ??= $isWww ? 'www' : 'removed';
+        }
+        $domains = [];
+        foreach ($kinds as $name => $kind) {
+            $domains[(string) $name] = $this->status((string) $name, $kind);
+        }
+        $this->domains = $domains;
+        $counts = [];
+        foreach (DomainStatus::groups() as $group) {
+            $counts[$group] = count(array_filter(
+                $domains,
+                static fn (DomainStatus $one): bool => $one->group === $group
+            ));
+        }
+        $this->counts = $counts;
+    }
+
+    /**
+     * The two limits ahead, by what was mapped lately.
+     *
+     * @param list<int> $mappedAt When each domain was mapped.
+     * @return array<string, array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null}> "app" and
+     *     "certificate": names now, how many there can be, and when four fifths of them and all are reached at the
+     *     present growth: a time in the past where they are reached already, null where that is years ahead.
+     */
+    public function limits(array $mappedAt): array
+    {
+        $count = $this->state->domains['count'];
+        $lately = array_filter($mappedAt, fn (int $at): bool => $at > $this->now - self::PERIOD && $at <= $this->now);
+        $oldest = $mappedAt === [] ? $this->now : min($mappedAt);
+        // A network younger than the period has grown in less time; a week at least, or one day would be a trend.
+        $seconds = max(7 * Backoff::DAY, min(self::PERIOD, $this->now - $oldest));
+        // A mapping brings its www along in so many cases.
+        $perMapping = $count === null || $mappedAt === [] ? 1.0 : max(1.0, min(2.0, $count / count($mappedAt)));
+        $perSecond = count($lately) * $perMapping / $seconds;
+        return array_map(fn (int $limit): array => [
+            'count' => $count,
+            'limit' => $limit,
+            'nearlyAt' => $this->reachedAt((int) ceil(0.8 * $limit), $count, $perSecond),
+            'fullAt' => $this->reachedAt($limit, $count, $perSecond),
+        ], [
+            'app' => $this->state->domains['limit'] ?? self::APP_LIMIT,
+            'certificate' => self::CERTIFICATE_LIMIT,
+        ]);
+    }
+
+    private function reachedAt(int $limit, ?int $count, float $perSecond): ?int
+    {
+        if ($count === null) {
+            return null;
+        }
+        if ($count >= $limit) {
+            return $this->now;
+        }
+        if ($perSecond <= 0.0) {
+            return null;
+        }
+        $seconds = ($limit - $count) / $perSecond;
+        return $seconds > self::HORIZON ? null : $this->now + (int) $seconds;
+    }
+
+    private function status(string $name, string $kind): DomainStatus
+    {
+        $check = $this->checks[$name] ?? null;
+        $state = $this->state;
+        $owner = match (true) {
+            isset($state->foreign[$name]) => 'other',
+            isset($state->managed[$name]), $kind === 'network' && $check?->isListed === true => 'network',
+            default => 'none',
+        };
+        [$is, $move, $since] = $this->judged($name, $kind, $owner, $check);
+        $daily = $state->audit === null ? 0 : $state->audit['at'] + Backoff::DAY;
+        $isPending = $state->checkAt > 0 && $is !== 'secure';
+        $next = $isPending ? $state->checkAt : max($daily, $state->nextAt);
+        return new DomainStatus($name, $kind, $owner, $is, $move, $since, $next, $check);
+    }
+
+    /** @return array{string, string, int} State, whose move, since when. */
+    private function judged(string $name, string $kind, string $owner, ?Check $check): array
+    {
+        $state = $this->state;
+        if (isset($state->held[$name])) {
+            $held = $state->held[$name];
+            return ["held_{$held['reason']}", $held['reason'] === 'no_dns' ? 'customer' : 'operator', $held['since']];
+        }
+        if ($kind === 'removed' && $owner === 'network') {
+            return $state->brake === null ? ['waiting_removal', 'wait', 0]
+                : ['removal_braked', 'operator', $state->brake['since']];
+        }
+        if ($check !== null && $check->valid === true) {
+            $days = (int) $check->daysLeft($this->now);
+            return $days < self::DAYS ? ['expiring', 'operator', $check->since] : ['secure', 'nobody', $check->since];
+        }
+        if ($kind !== 'network' && $owner === 'none') {
+            return ['waiting_sync', 'wait', 0];
+        }
+        return $check === null ? $this->unchecked() : $this->notSecure($check);
+    }
+
+    /** @return array{string, string, int} */
+    private function unchecked(): array
+    {
+        $autossl = $this->state->autossl;
+        return ($autossl['state'] ?? '') === 'pending'
+            ? ['waiting_certificate', 'wait', $autossl['since']] : ['not_checked', 'wait', 0];
+    }
+
+    /** @return array{string, string, int} */
+    private function notSecure(Check $check): array
+    {
+        if ($check->dns === 'no_such_name' || $check->dns === 'no_address') {
+            return ['no_dns', 'customer', $check->since];
+        }
+        if ($check->diagnosis !== null) {
+            return match ($check->diagnosis['move']) {
+                'customer' => ['wrong_dns', 'customer', $check->since],
+                'wait', 'serverpilot' => ['waiting_certificate', $check->diagnosis['move'], $check->since],
+                'nobody' => ['not_checked', 'wait', $check->since],
+                default => [$check->valid === null ? 'unreachable' : 'not_secure', 'operator', $check->since],
+            };
+        }
+        if ($check->valid === null) {
+            return ['unreachable', 'operator', $check->since];
+        }
+        $isAutomatic = in_array($this->state->autossl['state'] ?? '', ['pending', 'on'], true);
+        $isYoung = $this->now - $check->since < self::PATIENCE;
+        return $isAutomatic && $isYoung
+            ? ['waiting_certificate', 'wait', $check->since] : ['not_secure', 'operator', $check->since];
+    }
+}

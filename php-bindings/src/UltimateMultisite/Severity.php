@@ -1,0 +1,47 @@
+<?php
+
+// How bad a problem is, by its code: for monitoring, Site Health and whoever else has to sort. Must not judge whether
+// there is a problem.
+
+declare(strict_types=1);
+
+namespace ServerPilot\UltimateMultisite;
+
+final class Severity
+{
+    public const OK = 'ok';
+    /** Something is left to do, and the rest works. */
+    public const WARNING = 'warning';
+    /** Nothing more reaches ServerPilot until somebody acts, or until it answers again. */
+    public const CRITICAL = 'critical';
+    /** How things are is not known here. */
+    public const UNKNOWN = 'unknown';
+
+    private const WARNINGS = [
+        'brake', 'eviction_brake', 'no_room', 'invalid_domain', 'no_dns', 'autossl_refused', 'autossl_overdue',
+        'certificates_bad', 'never_synced', 'retry_after',
+    ];
+
+    private const UNKNOWNS = ['database', 'no_ultimate_multisite', 'not_enabled', 'no_credentials'];
+
+    public static function of(string $code): string
+    {
+        return match (true) {
+            in_array($code, self::WARNINGS, true) => self::WARNING,
+            in_array($code, self::UNKNOWNS, true) => self::UNKNOWN,
+            default => self::CRITICAL,
+        };
+    }
+
+    /** @param list<string> $codes */
+    public static function worst(array $codes): string
+    {
+        $all = array_map(self::of(...), $codes);
+        foreach ([self::CRITICAL, self::UNKNOWN, self::WARNING] as $severity) {
+            if (in_array($severity, $all, true)) {
+                return $severity;
+            }
+        }
+        return self::OK;
+    }
+}

@@ -1,0 +1,217 @@
+<?php
+
+// wp serverpilot …, as operators and monitoring use it: what is printed in each format, with what it ends, what it
+// refuses, and that a dry run is one. Under the real WP-CLI where WP_CLI_PHAR names it.
+
+declare(strict_types=1);
+
+namespace ServerPilot\Tests\WordPress;
+
+use ServerPilot\Tests\WordPress\Support\NetworkTestCase;
+
+final class CommandsTest extends NetworkTestCase
+{
+    public function testStatusIsForMonitoring(): void
+    {
+        $line = $this->network->lines()[0];
+        $this->network->configure($line);
+        $this->assertSame([3, 'unknown'], $this->severity());
+        $this->start('cli', $line);
+        $this->assertSame([0, 'ok'], $this->severity());
+        $this->network->step('map', ['domains' => ['not a name.com']]);
+        $this->runQueue();
+        $this->assertSame([1, 'warning'], $this->severity());
+        $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
+        $failed = $this->network->wp('sync');
+        $this->assertSame(1, $failed['code']);
+        $this->assertStringContainsString('refused the client ID', $failed['err']);
+        $this->assertSame([2, 'critical'], $this->severity());
+        $status = $this->network->wp('status');
+        $this->assertSame(2, $status['code']);
+        $this->assertStringContainsString('2 domains: ', $status['out']);
+        $this->assertMatchesRegularExpression('/^Warning: .*\[SP_ERR_AUTH\]$/m', $status['err']);
+    }
+
+    public function testStatusIsOneDocument(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $status = $this->json('status', '--format=json');
+        $this->assertSame(3, $status['domains']);
+        $this->assertSame(['count' => 3, 'limit' => 300], array_intersect_key(
+            $status['limits']['app'],
+            ['count' => 1, 'limit' => 1]
+        ));
+        $this->assertSame([], $status['problems']);
+        $this->assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/', $status['last_success']);
+        $this->assertSame(['severity' => 'ok'], $this->json('status', '--format=json', '--fields=severity'));
+        $this->assertSame("ok\n", $this->network->wp('status', '--field=severity')['out']);
+        foreach (['table', 'csv', 'yaml'] as $format) {
+            $out = $this->network->wp('status', "--format=$format", '--fields=severity,managed')['out'];
+            $this->assertMatchesRegularExpression('/severity\W+ok/', $out, $format);
+            $this->assertMatchesRegularExpression('/managed\W+2\b/', $out, $format);
+        }
+        $this->refused(['status', '--field=nothing'], 'Unknown field: nothing');
+        $this->refused(['status', '--format=count'], 'format');
+    }
+
+    public function testListShowsEveryDomain(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com', 'cafe.example']]);
+        $this->runQueue();
+        $this->fake->forget();
+        $all = $this->json('list', '--format=json');
+        $names = ['network.test', 'shop.com', 'cafe.example', 'www.shop.com', 'www.cafe.example'];
+        $this->assertSame($names, array_column($all, 'domain'));
+        $this->assertSame(['network', 'mapped', 'mapped', 'www', 'www'], array_column($all, 'kind'));
+        $this->assertSame(
+            ['domain', 'kind', 'owner', 'group', 'state', 'whose_move', 'since', 'dns', 'valid', 'reason', 'issuer',
+                'expires', 'days_left', 'cause', 'advice', 'checked', 'next_check'],
+            array_keys($all[1])
+        );
+        $this->assertSame("5", trim($this->network->wp('list', '--format=count')['out']));
+        $this->assertSame("0", trim($this->network->wp('list', '--format=count', '--group=secure')['out']));
+        $this->assertSame(
+            "shop.com\nwww.shop.com\n",
+            $this->network->wp('list', '--search=SHOP', '--field=domain')['out']
+        );
+        $csv = $this->network->wp('list', '--format=csv', '--fields=domain,kind', '--search=cafe')['out'];
+        $this->assertSame("domain,kind\ncafe.example,mapped\nwww.cafe.example,www\n", $csv);
+        $this->assertStringContainsString('domain: cafe.example', str_replace(
+            '"',
+            '',
+            $this->network->wp('list', '--format=yaml', '--search=cafe')['out']
+        ));
+        $this->assertSame([], $this->fake->asked());
+        $this->refused(['list', '--group=lost'], 'group');
+        $this->refused(['list', '--fields=domain,colour'], 'Unknown field: colour');
+        $this->refused(['list', '--colour'], 'colour');
+        $this->refused(['list', 'shop.com'], '');
+    }
+
+    public function testADryRunChangesNothing(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $before = $this->state();
+        $changes = [
+            ['change' => 'add', 'domain' => 'shop.com', 'reason' => ''],
+            ['change' => 'add', 'domain' => 'www.shop.com', 'reason' => ''],
+        ];
+        $this->assertSame($changes, $this->json('plan', '--format=json'));
+        $this->assertSame($changes, $this->json('sync', '--dry-run', '--format=json'));
+        $this->assertSame('2', trim($this->network->wp('sync', '--format=count', '--dry-run')['out']));
+        $shown = $this->network->wp('sync', '--dry-run');
+        $this->assertStringContainsString("add\tshop.com", $shown['out']);
+        $this->assertStringContainsString('Nothing was changed.', $shown['out']);
+        $this->assertSame($before, $this->state());
+        $this->assertSame(['GET', 'GET', 'GET', 'GET'], $this->fake->asked());
+        $this->assertDomains(['network.test']);
+        foreach ([['sync', '--dryrun'], ['sync', '--dry-run', '--force'], ['plan', '--dry-run']] as $typo) {
+            $this->refused($typo, 'unknown --');
+        }
+        $this->assertDomains(['network.test']);
+        $this->assertSame($changes, $this->json('sync', '--format=json'));
+        $this->assertSame([], $this->json('sync', '--format=json'));
+        $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
+        $again = $this->network->wp('sync');
+        $this->assertSame("Success: Nothing to do: the app is in sync.\n", $again['out']);
+    }
+
+    public function testChecksAreForMonitoring(): void
+    {
+        $this->start('cli');
+        $check = $this->network->wp('check', 'shop.invalid', '--format=json');
+        $this->assertSame(3, $check['code'], $check['err']);
+        [$one] = json_decode($check['out'], true);
+        $this->assertSame(['shop.invalid', null, 'dns_failure'], [$one['domain'], $one['valid'], $one['reason']]);
+        // The fake's own certificate is of an authority of its own, so no browser would trust it.
+        $port = (string) parse_url($this->network->environment['fake']['api'], PHP_URL_PORT);
+        $to = ["--connect-to=127.0.0.1:$port", '--timeout=5'];
+        $check = $this->network->wp('check', 'network.test', '--fields=domain,valid', '--format=csv', ...$to);
+        $this->assertSame([2, "domain,valid\nnetwork.test,false\n"], [$check['code'], $check['out']], $check['err']);
+        $check = $this->network->wp('check', 'localhost.invalid', '127.0.0.1', '--field=reason', "--port=$port");
+        $this->assertSame(3, $check['code']);
+        $many = $this->network->wp('check', '--all', '--format=count');
+        $this->assertSame('1', trim($many['out']));
+        $this->assertStringContainsString('--all', $this->network->wp('check')['err']);
+        $this->refused(['check', 'shop.com', '--warn-days=soon'], '--warn-days takes a whole number');
+        $this->refused(['check', 'shop.com', '--allow-adress=10.0.0.1'], 'allow-adress');
+        $wrong = $this->network->wp('check', 'shop.com', '--allow-address=everything');
+        $this->assertSame(3, $wrong['code']);
+        $this->assertStringContainsString('allow_addresses', $wrong['err']);
+    }
+
+    public function testCertificatesAreCheckedWithoutCredentials(): void
+    {
+        $this->network->configure($this->network->lines()[0], ['constants' => ['WU_SERVER_PILOT_API_KEY' => null]]);
+        $check = $this->network->wp('check', 'shop.invalid', '--field=reason');
+        $this->assertSame([3, "dns_failure\n"], [$check['code'], $check['out']], $check['err']);
+    }
+
+    public function testDiagnoseSaysWhoseMoveItIs(): void
+    {
+        $this->start('cli');
+        $diagnose = $this->network->wp('diagnose', 'shop.invalid');
+        $this->assertSame(1, $diagnose['code']);
+        $this->assertStringContainsString('Who has to act: The customer, in their DNS.', $diagnose['out']);
+        $this->assertSame("customer\n", $this->network->wp('diagnose', 'shop.invalid', '--field=whose_move')['out']);
+        $document = json_decode($this->network->wp('diagnose', 'shop.invalid', '--format=json')['out'], true);
+        $this->assertNotEmpty($document['evidence']);
+        foreach ($document['evidence'] as $evidence) {
+            $this->assertNotSame(['', '', ''], [$evidence['check'], $evidence['outcome'], $evidence['detail']]);
+        }
+        $this->refused(['diagnose'], 'usage');
+        $this->fake->listening(false);
+        $this->assertSame(3, $this->network->wp('diagnose', '')['code']);
+    }
+
+    public function testAutosslSaysWhyItIsNotOn(): void
+    {
+        $this->fake->settings(['issue_after_s' => 3600]);
+        $this->start('cli');
+        $pending = $this->network->wp('autossl');
+        $this->assertSame(1, $pending['code']);
+        $this->assertStringContainsString('Pending', $pending['err']);
+        $this->fake->advance(7200);
+        $on = $this->network->wp('autossl');
+        $this->assertSame(0, $on['code'], $on['err']);
+        $this->assertStringStartsWith('Success: on', $on['out']);
+    }
+
+    public function testDecisionsTakeWhatThereIs(): void
+    {
+        $this->start('cli');
+        $this->refused(['network', 'elsewhere'], 'Invalid value');
+        $this->refused(['network'], 'usage');
+        $this->refused(['adopt', 'shop.com'], 'not one that is mapped here');
+        $this->assertSame(0, $this->network->wp('network', 'moved')['code']);
+        $this->assertSame(0, $this->network->wp('retry')['code']);
+    }
+
+    /** @return array{int, string} What status ends with, and the severity it tells. */
+    private function severity(): array
+    {
+        $status = $this->network->wp('status', '--format=json');
+        return [$status['code'], json_decode($status['out'], true)['severity']];
+    }
+
+    /** @return array<mixed> */
+    private function json(string ...$argv): array
+    {
+        $ran = $this->network->wp(...$argv);
+        $this->assertSame(0, $ran['code'], $ran['err'] . $ran['out']);
+        $this->assertStringNotContainsString('SENTINEL', $ran['out'] . $ran['err']);
+        return json_decode($ran['out'], true, 16, JSON_THROW_ON_ERROR);
+    }
+
+    /** @param list<string> $argv */
+    private function refused(array $argv, string $why): void
+    {
+        $ran = $this->network->wp(...$argv);
+        $this->assertSame(1, $ran['code'], implode(' ', $argv) . ": $ran[out]");
+        $this->assertStringContainsString($why, $ran['err'] . $ran['out']);
+    }
+}
