@@ -71,7 +71,7 @@ final class Configuration
     }
 
     /**
-     * A copy with some settings changed: with(proxy: 'http://proxy.example.org:3128'). Takes the constructor's
+     * A copy with some settings changed, for example with(totalMs: 60_000). Takes the constructor's
      * parameters by name, and PHP refuses any other. What is not given stays; null takes a text back to its default.
      *
      * @param array<string>|null $protect Null: they stay.
