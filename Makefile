@@ -19,13 +19,15 @@ DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
+BENCH_PACKAGES := $(DEMO_PACKAGES) php8.2-curl nginx-light openssl python3 python3-venv
 
-.PHONY: help build demo test verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
+.PHONY: help build demo test bench verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages bench-packages
 
 help:
 	@cat <<'TEXT'
 	make demo      maps, secures and removes domains in the terminal, against a server of its own
 	make test      every test
+	make bench     this library and other ways side by side; renews the README's figures
 	make verify-live  checks on an app of yours that is expendable what is assumed about ServerPilot
 	make fuzz      every fuzz target for ten minutes
 	make build     the library, the helper program and the headers' check
@@ -55,6 +57,12 @@ demo: demo-packages build $(FAKE)
 
 test: test-packages
 	@tests/run
+
+# The others come from PyPI, into a folder below target.
+bench: bench-packages build $(FAKE)
+	@python3 -m venv target/tools/bench
+	target/tools/bench/bin/pip install --quiet --disable-pip-version-check -r benches/comparison/requirements.txt
+	target/tools/bench/bin/python benches/comparison/run --write
 
 # In place of the shell, so that a signal reaches the program and nothing ends before it has restored
 # the app's list.
@@ -144,6 +152,8 @@ plugin-packages:
 	@$(call install_packages,zip advancecomp)
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
+bench-packages:
+	@$(call install_packages,$(BENCH_PACKAGES))
 test-packages:
 	@lints=()
 	cargo fmt --version > /dev/null 2>&1 || lints+=(rustfmt-web)

@@ -71,6 +71,44 @@ final class Configuration
     }
 
     /**
+     * A copy with some settings changed, for example with(totalMs: 60_000). Takes the constructor's
+     * parameters by name, and PHP refuses any other. What is not given stays; null takes a text back to its default.
+     *
+     * @param array<string>|null $protect Null: they stay.
+     */
+    public function with(
+        #[SensitiveParameter] string|null|false $clientId = false,
+        #[SensitiveParameter] string|null|false $apiKey = false,
+        string|null|false $appId = false,
+        string|null|false $baseUrl = false,
+        string|null|false $caFile = false,
+        #[SensitiveParameter] string|null|false $proxy = false,
+        string|null|false $userAgent = false,
+        ?int $connectMs = null,
+        ?int $requestMs = null,
+        ?int $totalMs = null,
+        string|null|false $lockDir = false,
+        ?array $protect = null,
+    ): self {
+        // Each by name, not as one variadic: PHP's traces would show that one's secrets.
+        $settings = $this->settings();
+        return new self(
+            clientId: $clientId === false ? $settings['client_id'] ?? null : $clientId,
+            apiKey: $apiKey === false ? $settings['api_key'] ?? null : $apiKey,
+            appId: $appId === false ? $this->appId : $appId,
+            baseUrl: $baseUrl === false ? $this->baseUrl : $baseUrl,
+            caFile: $caFile === false ? $this->caFile : $caFile,
+            proxy: $proxy === false ? $settings['proxy'] ?? null : $proxy,
+            userAgent: $userAgent === false ? $this->userAgent : $userAgent,
+            connectMs: $connectMs ?? $this->connectMs,
+            requestMs: $requestMs ?? $this->requestMs,
+            totalMs: $totalMs ?? $this->totalMs,
+            lockDir: $lockDir === false ? $this->lockDir : $lockDir,
+            protect: $protect ?? $this->protect,
+        );
+    }
+
+    /**
      * Every setting that was given, **secrets included**, in the library's own spelling and order. For the two
      * implementations of Library only: the array must not reach a log, a message or a function that can throw.
      *
@@ -111,7 +149,7 @@ final class Configuration
         throw new LogicException('A ServerPilot configuration holds secrets and cannot be unserialized.');
     }
 
-    /** A copy would lack its settings, and an immutable value need not be copied. */
+    /** A clone would lack its settings; with() makes a copy that has them. */
     private function __clone()
     {
     }

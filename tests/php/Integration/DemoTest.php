@@ -1,8 +1,8 @@
 <?php
 
 /*
- * The programs that people see first, run unchanged: the demonstration and the README's example.
- * Must not depend on how they work; it reads what they print and what they ask of the fake.
+ * The demonstration, which people see first, run unchanged.
+ * Must not depend on how it works; it reads what it prints and what it asks of the fake.
  */
 
 declare(strict_types=1);
@@ -11,13 +11,10 @@ namespace ServerPilotTests\Integration;
 
 use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
-use ServerPilotTests\Support\TemporaryFolder;
 
 final class DemoTest extends FakeServerPilotTestCase
 {
     private const DEMO = __DIR__ . '/../demo.php';
-
-    private const README = __DIR__ . '/../../../php-bindings/README.md';
 
     /**
      * @param list<string> $command
@@ -84,32 +81,5 @@ final class DemoTest extends FakeServerPilotTestCase
         ]);
         self::assertSame(1, $exit, $output);
         self::assertStringContainsString('not so: read and written once', $output);
-    }
-
-    public function testTheExampleOfTheReadmeRuns(): void
-    {
-        $readme = (string) file_get_contents(self::README);
-        self::assertSame(1, preg_match('/^```php\n(<\?php\n.*?)^```$/ms', $readme, $found), 'no example in README.md');
-        $example = $found[1];
-        $ready = self::fake()->ready;
-        // Only two changes: where the classes are, and that the fake is asked.
-        $changes = [
-            "require __DIR__ . '/autoload.php';" => "require '" . realpath(dirname(self::README)) . "/autoload.php';",
-            "appId: getenv('SP_APP_ID') ?: null," => "appId: getenv('SP_APP_ID') ?: null,"
-                . "baseUrl: '{$ready['api']}', caFile: '{$ready['ca_file']}',",
-        ];
-        foreach ($changes as $from => $to) {
-            self::assertSame(1, substr_count($example, $from), "the example has no line $from");
-            $example = str_replace($from, $to, $example);
-        }
-        $folder = new TemporaryFolder();
-        // Like an installed library, which the loader finds by name.
-        symlink(Builds::library(), $folder->path . '/libserverpilot.so.1');
-        $script = $folder->write('example.php', $example);
-        [$exit, $output] = self::started([PHP_BINARY, $script], ['LD_LIBRARY_PATH' => $folder->path]);
-        $folder->remove();
-        self::assertSame(0, $exit, $output);
-        self::assertStringContainsString('Added shop.example.org', $output);
-        self::assertContains('shop.example.org', self::fake()->domains());
     }
 }

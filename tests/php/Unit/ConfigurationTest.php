@@ -9,13 +9,16 @@ declare(strict_types=1);
 namespace ServerPilotTests\Unit;
 
 use Closure;
+use Error;
 use LogicException;
 use PHPUnit\Framework\TestCase;
+use ReflectionMethod;
 use ServerPilot\Configuration;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\ServerPilot;
 use ServerPilotTests\Support\FakeLibrary;
 use Throwable;
+use TypeError;
 
 final class ConfigurationTest extends TestCase
 {
@@ -39,6 +42,74 @@ final class ConfigurationTest extends TestCase
         self::assertSame(['client_id' => '', 'api_key' => ''], (new Configuration('', ''))->settings());
     }
 
+    /** @return array<string, mixed> One value for every parameter of the constructor, each unlike its default. */
+    private static function everySetting(): array
+    {
+        $values = [];
+        foreach ((new ReflectionMethod(Configuration::class, '__construct'))->getParameters() as $parameter) {
+            $values[$parameter->getName()] = match ((string) $parameter->getType()) {
+                '?string' => "/{$parameter->getName()}",
+                'int' => 1000 + $parameter->getPosition(),
+                'array' => ["{$parameter->getName()}.example.org"],
+            };
+        }
+        return $values;
+    }
+
+    public function testACopyDiffersInWhatWasChangedAndInNothingElse(): void
+    {
+        $all = self::everySetting();
+        $before = new Configuration(...$all);
+        self::assertEquals($before->settings(), $before->with()->settings());
+        foreach ($all as $name => $value) {
+            $other = match (true) {
+                is_string($value) => "$value/other",
+                is_int($value) => $value + 1,
+                default => ['other.example.org'],
+            };
+            $expected = new Configuration(...array_replace($all, [$name => $other]));
+            $copy = $before->with(...[$name => $other]);
+            self::assertSame($expected->settings(), $copy->settings(), $name);
+            self::assertNotSame($before->settings(), $copy->settings(), $name);
+        }
+        self::assertSame((new Configuration(...$all))->settings(), $before->settings(), 'the first one is unchanged');
+    }
+
+    public function testNullTakesASettingBackToItsDefault(): void
+    {
+        $plain = new Configuration('c', 'k', 'a');
+        self::assertSame($plain->settings(), $plain->with(proxy: 'http://p:1', baseUrl: 'u')
+            ->with(proxy: null, baseUrl: null)->settings());
+    }
+
+    /** @return array<string, array{string}> */
+    public static function misnamed(): array
+    {
+        return ['a typing error' => ['apikey'], 'as settings() has it' => ['api_key'], 'nothing like it' => ['x']];
+    }
+
+    /** @dataProvider misnamed */
+    public function testAnUnknownSettingIsRefusedWithoutShowingIt(string $name): void
+    {
+        try {
+            self::configuration()->with(...['appId' => 'a', $name => 'key_SENTINEL']);
+            self::fail('no exception');
+        } catch (Error $refused) {
+            self::assertStringContainsString('Unknown named parameter', $refused->getMessage());
+            self::assertHoldsNoSecret($refused);
+        }
+    }
+
+    public function testAValueOfTheWrongTypeIsRefusedWithoutShowingIt(): void
+    {
+        try {
+            self::configuration()->with(apiKey: ['key_SENTINEL']);
+            self::fail('no exception');
+        } catch (TypeError $refused) {
+            self::assertHoldsNoSecret($refused);
+        }
+    }
+
     /** @return array<string, array{Closure(Configuration): string}> */
     public static function waysOfShowing(): array
     {
@@ -49,6 +120,7 @@ final class ConfigurationTest extends TestCase
             'json' => [static fn (Configuration $c): string => (string) json_encode($c)],
             'client, print_r' => [static fn (Configuration $c): string => print_r(self::client($c), true)],
             'client, var_export' => [static fn (Configuration $c): string => var_export(self::client($c), true)],
+            'a copy' => [static fn (Configuration $c): string => print_r($c->with(totalMs: 1), true)],
             'var_dump' => [static function (Configuration $c): string {
                 ob_start();
                 var_dump($c, self::client($c));

@@ -16,21 +16,14 @@ function test_mu_plugin_settings(): array
 }
 
 add_filter('serverpilot_configuration', static function ($configuration) {
-    $settings = $configuration->settings();
     $test = test_mu_plugin_settings();
     $timeouts = $test['timeouts'] ?? ['connect_ms' => 1500, 'request_ms' => 4000, 'total_ms' => 8000];
-    return new ServerPilot\Configuration(
-        clientId: $settings['client_id'] ?? null,
-        apiKey: $settings['api_key'] ?? null,
-        appId: $settings['app_id'] ?? null,
+    return $configuration->with(
         baseUrl: $test['base_url'] ?? null,
         caFile: ($test['ca_file'] ?? '') ?: null,
-        userAgent: $settings['user_agent'] ?? null,
         connectMs: $timeouts['connect_ms'],
         requestMs: $timeouts['request_ms'],
         totalMs: $timeouts['total_ms'],
-        lockDir: null,
-        protect: $settings['protect'] ?? [],
     );
 });
 
