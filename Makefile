@@ -91,8 +91,11 @@ pack:
 	@rm -rf $(PACK)/plugin $(PACK)/ultimate-multisite-serverpilot.zip
 	mkdir -p $(PACK)/plugin
 	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
-	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
-	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
+	# A folder for each version, so that no update overwrites a library that is in use (php-bindings/src/Release.php).
+	release=$$(sed -n "s/.*const VERSION = '\(.*\)';/\1/p" php-bindings/src/Release.php)
+	lib="$(PACK)/plugin/ultimate-multisite-serverpilot/lib/$$release"
+	install -D -m 755 $(LIBRARY) "$$lib/libserverpilot.so"
+	install -m 755 $(HELPER) "$$lib/serverpilot-helper"
 	# The same zip from the same tree: one time, one order, nothing of this machine. PHP as it comes
 	# takes uploads of 2 MB, so the files are packed as tightly as the format allows.
 	find $(PACK)/plugin -exec touch --no-dereference --date=@$(SOURCE_DATE_EPOCH) {} +
