@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the main job, `make test` runs every test.
-# Both install what they need by package name (Debian 12, as root) and work a second time.
+# Both install what they need by package name (Debian or Ubuntu, as root) and work a second time.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,10 +14,15 @@ PACK := target
 SONAME := libserverpilot.so.1
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || date +%s)
 
+# Ubuntu keeps newer compilers beside its own, where no PATH finds them; tests/packages installs one of them.
+RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+HOST_PATH := $(PATH)
+export PATH = $(shell printf '%s\n' /usr/lib/rust-1.*/bin /usr/lib/rust-$(RUST_VERSION)/bin | sort -V | tail -n 1):$(HOST_PATH)
+
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
-DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
+DEMO_PACKAGES := $(BUILD_PACKAGES) php-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
-	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
+	php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
 .PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
@@ -105,23 +110,8 @@ pack:
 clean:
 	cargo clean
 
-# Debian 12's own Rust is too old for the crates; its rustc-web package is kept current.
 define install_packages
-	missing=()
-	for package in $(1); do
-		dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing+=($$package)
-	done
-	minimum=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-	version=$$(cargo --version 2>/dev/null | cut -d ' ' -f 2 || true)
-	if [ "$$(printf '%s\n' "$$minimum" "$${version:-0}" | sort -V | head -n 1)" != "$$minimum" ]; then
-		missing+=(rustc-web cargo-web)
-	fi
-	if [ $${#missing[@]} -gt 0 ]; then
-		echo "==> Installing $${missing[*]}"
-		export DEBIAN_FRONTEND=noninteractive
-		apt-get update -qq
-		apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$${missing[@]}" > /dev/null
-	fi
+	tests/packages $(1)
 endef
 
 build-packages:
@@ -133,7 +123,4 @@ plugin-packages:
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:
-	@lints=()
-	cargo fmt --version > /dev/null 2>&1 || lints+=(rustfmt-web)
-	cargo clippy --version > /dev/null 2>&1 || lints+=(rust-web-clippy)
-	$(call install_packages,$(TEST_PACKAGES) "$${lints[@]}")
+	@$(call install_packages,--lint $(TEST_PACKAGES))

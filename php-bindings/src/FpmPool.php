@@ -18,7 +18,8 @@ final class FpmPool
      * ServerPilot: conf.d and the service are named in
      * https://serverpilot.io/docs/how-to-install-the-php-memcache-extension/; that an app's pool also reads
      * fpm-pools.d/APP.d/*.conf is not in its documentation, but in its customers' ("How to enable php
-     * allow_url_include on ServerPilot", 2019). Debian and Ubuntu: the package php8.2-fpm. The last: Docker's image `php`.
+     * allow_url_include on ServerPilot", 2019). Debian and Ubuntu: the package php8.2-fpm. The last: Docker's image
+     * `php`.
      */
     private const LAYOUTS = [
         [
