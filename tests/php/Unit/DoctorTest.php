@@ -15,7 +15,6 @@ use ServerPilot\DoctorCheck;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\FpmPool;
 use ServerPilot\Release;
-use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\PhpProcess;
 use ServerPilotTests\Support\TemporaryFolder;
 
@@ -35,17 +34,6 @@ final class DoctorTest extends TestCase
         $this->folder->remove();
     }
 
-    /** The plugin's folder as a release ships it. */
-    private function release(): string
-    {
-        $plugin = $this->folder->path . '/plugin';
-        exec('cp -r ' . escapeshellarg((string) realpath(self::BINDING)) . ' ' . escapeshellarg($plugin));
-        foreach ([Release::LIBRARY => Builds::library(), Release::HELPER => Builds::helper()] as $name => $built) {
-            $this->folder->write('plugin/lib/' . Release::VERSION . '/' . $name, (string) file_get_contents($built));
-        }
-        return $plugin;
-    }
-
     /**
      * @param list<string> $options Of PHP.
      *
@@ -62,7 +50,7 @@ final class DoctorTest extends TestCase
 
     public function testItSaysWhichWayPhpReachesTheLibrary(): void
     {
-        $plugin = $this->release();
+        $plugin = $this->folder->copyRelease('plugin');
         $noHelper = ['-d', 'disable_functions=proc_open'];
         $cases = [
             'FFI' => [[], Doctor::EXIT_GOOD, ['library_inside' => 'good', 'way_inside' => 'good']],
@@ -97,7 +85,7 @@ final class DoctorTest extends TestCase
 
     public function testWithoutLibraryAndHelperProgramItSaysWhatIsMissing(): void
     {
-        $plugin = $this->release();
+        $plugin = $this->folder->copyRelease('plugin');
         exec('rm -r ' . escapeshellarg("$plugin/lib"));
         [$levels, $exit] = $this->levels($plugin, []);
         self::assertSame(Doctor::EXIT_BROKEN, $exit);
@@ -107,7 +95,7 @@ final class DoctorTest extends TestCase
     /** An upload that ended half-way. */
     public function testFilesOfAnotherReleaseAreNamed(): void
     {
-        $plugin = $this->release();
+        $plugin = $this->folder->copyRelease('plugin');
         rename("$plugin/lib/" . Release::VERSION, "$plugin/lib/0.0.9");
         [$levels, $exit] = $this->levels($plugin, []);
         self::assertSame([Doctor::EXIT_BROKEN, 'broken'], [$exit, $levels['other_release']]);
@@ -116,6 +104,21 @@ final class DoctorTest extends TestCase
             'The PHP files are of version ' . Release::VERSION . ', and libserverpilot.so beside them is of version '
                 . '0.0.9. Cure: install version ' . Release::VERSION . ' anew as a whole',
             $output,
+        );
+    }
+
+    public function testALibraryThatIsTooOldIsNamedThroughTheHelperProgramToo(): void
+    {
+        $answer = '{"abi":1,"status":0,"document":{"version":"0.0.9"}}';
+        $helper = $this->folder->script('helper', "cat >/dev/null; echo '$answer'");
+        $checks = Doctor::examine($this->folder->write('no-library', 'text'), $helper);
+        $codes = array_map(static fn (DoctorCheck $check): string => $check->code, $checks);
+        self::assertContains('no_binary', $codes);
+        self::assertContains('way_none', $codes);
+        $tooOld = $checks[(int) array_search('library_too_old', $codes, true)];
+        self::assertSame(
+            ['from' => Release::HELPER, 'version' => '0.0.9', 'needed' => Release::OLDEST_LIBRARY],
+            $tooOld->details,
         );
     }
 
