@@ -127,6 +127,23 @@ final class ReleaseTest extends FakeServerPilotTestCase
         self::assertEqualsCanonicalizing([self::NETWORK, ...$expected], self::fake()->domains());
     }
 
+    /** Preloaded code stays what it was; where the library is, it asks code that is not preloaded. */
+    public function testPreloadedCodeFindsTheLibraryOfTheUpdate(): void
+    {
+        $plugin = $this->folder->copyRelease('plugin');
+        $next = $this->folder->copyRelease('next', self::NEXT);
+        $options = ['opcache.revalidate_freq=0', "opcache.preload=$plugin/bin/preload.php"];
+        $this->fpm = new PhpFpm($this->folder, $options, []);
+        $page = $this->page();
+        foreach ([Release::VERSION => 'before.example.org', self::NEXT => 'after.example.org'] as $version => $domain) {
+            $answer = $this->answer($this->fpm->get($page, $this->query($plugin, $domain)));
+            unset($answer['pid'], $answer['user']);
+            $expected = ['library' => 'ServerPilot\Native', 'sync' => 'SP_OK', 'version' => $version];
+            self::assertSame($expected, $answer);
+            $this->shell(sprintf('rm -r %1$s && cp -r %2$s %1$s', escapeshellarg($plugin), escapeshellarg($next)));
+        }
+    }
+
     public function testUnpackedFilesOfTheWebsUserAreEnough(): void
     {
         if (posix_geteuid() !== 0) {
