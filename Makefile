@@ -22,8 +22,8 @@ export PATH = $(shell printf '%s\n' /usr/lib/rust-1.*/bin /usr/lib/rust-$(RUST_V
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
-	php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
-	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
+	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
+	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp luajit python3
 
 .PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
