@@ -68,7 +68,7 @@ final class HelperProgram implements Library
         if ($missing !== []) {
             throw new FfiUnavailable('functions_disabled', [
                 'missing' => implode(', ', $missing),
-                'needed' => implode('`, `', self::NEEDS),
+                'needed' => implode(', ', self::NEEDS),
                 'ini' => php_ini_loaded_file() ?: 'php.ini',
             ]);
         }

@@ -103,7 +103,7 @@ final class FfiUnavailable extends ServerPilotException
         ],
         'functions_disabled' => [
             'This PHP cannot start the helper program, because %1$s is switched off',
-            'take `%2$s` out of `disable_functions` in %3$s',
+            'take %2$s out of `disable_functions` in %3$s',
         ],
         // Another library: 1 is where it is from.
         'library_too_old' => [

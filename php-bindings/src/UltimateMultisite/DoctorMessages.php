@@ -198,7 +198,7 @@ final class DoctorMessages
                     'ultimate-multisite-serverpilot'
                 ),
                 /* translators: 2: names of functions, 3: path of php.ini */
-                __('take `%2$s` out of `disable_functions` in %3$s', 'ultimate-multisite-serverpilot'),
+                __('take %2$s out of `disable_functions` in %3$s', 'ultimate-multisite-serverpilot'),
             ],
             'library_too_old' => [
                 /* translators: 1: path of a file, 2: version, 3: version */
