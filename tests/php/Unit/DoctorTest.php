@@ -149,7 +149,7 @@ final class DoctorTest extends TestCase
             ],
             'ServerPilot' => [
                 [
-                    'etc/php8.3-sp/fpm-pools.d/shop.conf' => "[shop]\nuser = customer\nenv[KEY] = SENTINEL\n",
+                    'etc/php8.3-sp/fpm-pools.d/shop.conf' => "[shop]\nuser = customer\nenv[KEY] = of-the-pool\n",
                     'etc/php8.3-sp/fpm-pools.d/blog.conf' => "[blog]\nuser = customer\n",
                     'etc/php8.3-sp/fpm-pools.d/blog.d/ffi.conf' => "php_admin_value[ffi.enable] = true\n",
                 ],
@@ -190,7 +190,7 @@ final class DoctorTest extends TestCase
             $pool->allows,
         ], FpmPool::all($root));
         self::assertSame($expected, $pools);
-        self::assertStringNotContainsString('SENTINEL', print_r(FpmPool::all($root), true));
+        self::assertStringNotContainsString('of-the-pool', print_r(FpmPool::all($root), true));
     }
 
     public function testEveryReasonIsInWordsThatCanBeTranslated(): void
