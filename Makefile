@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the main job, `make test` runs every test.
-# Both install what they need by package name (Debian 12, as root) and work a second time.
+# Both install what they need by package name (Debian or Ubuntu, as root) and work a second time.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,12 +14,17 @@ PACK := target
 SONAME := libserverpilot.so.1
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || date +%s)
 
+# Ubuntu keeps newer compilers beside its own, where no PATH finds them; tests/packages installs one of them.
+RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+HOST_PATH := $(PATH)
+export PATH = $(shell printf '%s\n' /usr/lib/rust-1.*/bin /usr/lib/rust-$(RUST_VERSION)/bin | sort -V | tail -n 1):$(HOST_PATH)
+
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
-DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
+DEMO_PACKAGES := $(BUILD_PACKAGES) php-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
-	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
-	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
-BENCH_PACKAGES := $(DEMO_PACKAGES) php8.2-curl nginx-light openssl python3 python3-venv
+	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
+	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp luajit python3
+BENCH_PACKAGES := $(DEMO_PACKAGES) php-curl nginx-light openssl python3 python3-venv
 
 .PHONY: help build demo test bench verify-live fuzz screenshots lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages bench-packages
 
@@ -114,8 +119,11 @@ pack:
 	cp -r php-bindings $(PACK)/plugin/ultimate-multisite-serverpilot
 	# WordPress reads the compiled translations; what translators read is in the source.
 	rm $(PACK)/plugin/ultimate-multisite-serverpilot/languages/*.po*
-	install -D -m 755 $(LIBRARY) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/libserverpilot.so
-	install -m 755 $(HELPER) $(PACK)/plugin/ultimate-multisite-serverpilot/lib/serverpilot-helper
+	# A folder for each version, so that no update overwrites a library that is in use (php-bindings/src/Release.php).
+	release=$$(sed -n "s/.*const VERSION = '\(.*\)';/\1/p" php-bindings/src/Release.php)
+	lib="$(PACK)/plugin/ultimate-multisite-serverpilot/lib/$$release"
+	install -D -m 755 $(LIBRARY) "$$lib/libserverpilot.so"
+	install -m 755 $(HELPER) "$$lib/serverpilot-helper"
 	# The same zip from the same tree: one time, one order, nothing of this machine. PHP as it comes
 	# takes uploads of 2 MB, so the files are packed as tightly as the format allows.
 	find $(PACK)/plugin -exec touch --no-dereference --date=@$(SOURCE_DATE_EPOCH) {} +
@@ -125,23 +133,8 @@ pack:
 clean:
 	cargo clean
 
-# Debian 12's own Rust is too old for the crates; its rustc-web package is kept current.
 define install_packages
-	missing=()
-	for package in $(1); do
-		dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing+=($$package)
-	done
-	minimum=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-	version=$$(cargo --version 2>/dev/null | cut -d ' ' -f 2 || true)
-	if [ "$$(printf '%s\n' "$$minimum" "$${version:-0}" | sort -V | head -n 1)" != "$$minimum" ]; then
-		missing+=(rustc-web cargo-web)
-	fi
-	if [ $${#missing[@]} -gt 0 ]; then
-		echo "==> Installing $${missing[*]}"
-		export DEBIAN_FRONTEND=noninteractive
-		apt-get update -qq
-		apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$${missing[@]}" > /dev/null
-	fi
+	tests/packages $(1)
 endef
 
 build-packages:
@@ -155,7 +148,4 @@ demo-packages:
 bench-packages:
 	@$(call install_packages,$(BENCH_PACKAGES))
 test-packages:
-	@lints=()
-	cargo fmt --version > /dev/null 2>&1 || lints+=(rustfmt-web)
-	cargo clippy --version > /dev/null 2>&1 || lints+=(rust-web-clippy)
-	$(call install_packages,$(TEST_PACKAGES) "$${lints[@]}")
+	@$(call install_packages,--lint $(TEST_PACKAGES))

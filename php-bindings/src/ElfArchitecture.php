@@ -9,21 +9,28 @@ declare(strict_types=1);
 
 namespace ServerPilot;
 
+use ServerPilot\Exception\FfiUnavailable;
+use Throwable;
+
 final class ElfArchitecture
 {
     private const NAMES = [3 => 'i686', 40 => 'armv7l', 62 => 'x86_64', 183 => 'aarch64', 243 => 'riscv64'];
 
     private const UNKNOWN = 'unknown machine';
 
-    /** What is wrong with the file, as the end of a sentence that begins with its name; null if it matches. */
-    public static function mismatch(string $path): ?string
+    /** Why the file cannot be used here; null if it matches. */
+    public static function mismatch(string $path, ?Throwable $previous = null): ?FfiUnavailable
     {
         $is = self::of($path);
-        if ($is === null) {
-            return 'is no Linux binary';
-        }
         $needed = self::name();
-        return $is === $needed || $needed === self::UNKNOWN ? null : "is for $is, and this PHP is $needed";
+        if ($is === null) {
+            return new FfiUnavailable('no_binary', ['file' => $path, 'needed' => $needed], $previous);
+        }
+        return $is === $needed || $needed === self::UNKNOWN ? null : new FfiUnavailable(
+            'other_architecture',
+            ['file' => $path, 'needed' => $needed, 'is' => $is],
+            $previous,
+        );
     }
 
     /** As uname(1) names it. */

@@ -20,9 +20,6 @@ final class HelperProgram implements Library
 {
     private const ABI = 1;
 
-    /** Where a release ships the program, below the folder of the binding. */
-    private const BUNDLED = '/lib/serverpilot-helper';
-
     private const NEEDS = ['proc_open', 'proc_get_status', 'proc_terminate', 'proc_close'];
 
     /** The order of the protocol's keys. */
@@ -59,7 +56,8 @@ final class HelperProgram implements Library
     }
 
     /**
-     * @param string|null $helperPath Use this program and no other. Null: lib/serverpilot-helper beside these classes.
+     * @param string|null $helperPath Use this program and no other. Null: the one of this release (see
+     *     Release).
      *
      * @throws FfiUnavailable With the line that cures it.
      */
@@ -68,36 +66,42 @@ final class HelperProgram implements Library
         // All of them, before the first: one that is missing would be found out with the program running.
         $missing = array_filter(self::NEEDS, static fn (string $function): bool => !function_exists($function));
         if ($missing !== []) {
-            throw new FfiUnavailable(
-                'This PHP cannot start the helper program, because ' . implode(', ', $missing) . ' is switched off',
-                'take `' . implode('`, `', self::NEEDS) . '` out of `disable_functions` in '
-                    . (php_ini_loaded_file() ?: 'php.ini'),
-            );
+            throw new FfiUnavailable('functions_disabled', [
+                'missing' => implode(', ', $missing),
+                'needed' => implode(', ', self::NEEDS),
+                'ini' => php_ini_loaded_file() ?: 'php.ini',
+            ]);
         }
-        $path = $helperPath ?? dirname(__DIR__) . self::BUNDLED;
+        $path = $helperPath ?? Release::path(Release::HELPER);
         // Silent: open_basedir makes a question about a file outside of it a warning.
         if (!@is_file($path)) {
-            throw new FfiUnavailable(
-                "The helper program is not at $path",
-                "`install -D -m 755 serverpilot-helper $path`",
-            );
+            $others = $helperPath === null ? Release::others(Release::HELPER) : [];
+            throw $others === []
+                ? new FfiUnavailable('helper_missing', ['helper' => $path])
+                : new FfiUnavailable('other_release', [
+                    'file' => Release::HELPER,
+                    'version' => Release::VERSION,
+                    'found' => implode(', ', $others),
+                ]);
         }
         // The program is started in the root folder, from where a relative path would lead elsewhere.
         $path = realpath($path) ?: $path;
+        // Before the executable bit, which no file has there.
+        $mount = Mount::forbidsExecution($path);
+        if ($mount !== null) {
+            throw new FfiUnavailable('noexec', ['file' => $path, 'mount' => $mount, 'soname' => Release::SONAME]);
+        }
         // WordPress unpacks a plugin's archive without the executable bit; a file of our own may have it back.
         $mend = $helperPath === null && function_exists('chmod');
         if (!is_executable($path) && !($mend && @chmod($path, 0755))) {
-            throw new FfiUnavailable("The helper program $path is not executable", "`chmod 755 $path`");
+            throw new FfiUnavailable('helper_not_executable', ['helper' => $path]);
         }
         // A script is started by the system itself; a binary for another machine would end up in a shell, which can
         // make nothing of one that may be executed and not read.
         $script = @file_get_contents($path, false, null, 0, 2) === '#!';
         $mismatch = $script || !is_readable($path) ? null : ElfArchitecture::mismatch($path);
         if ($mismatch !== null) {
-            throw new FfiUnavailable(
-                "The helper program $path $mismatch",
-                'install the release for ' . ElfArchitecture::name(),
-            );
+            throw $mismatch;
         }
         return new self($path);
     }
@@ -142,26 +146,22 @@ final class HelperProgram implements Library
         }
         if ($end === self::NOT_STARTED) {
             // Thrown here and not where it is found: a trace would show the request as an argument there.
-            throw new FfiUnavailable(
-                "The helper program $this->path $end ("
-                    . ($output === '' ? 'for example because its file system is mounted noexec' : $output) . ')',
-                "run `$this->path </dev/null` as this PHP's user: it names the reason",
-            );
+            throw new FfiUnavailable('not_started', [
+                'helper' => $this->path,
+                'why' => $output === '' ? 'for example because this system cannot run it' : $output,
+            ]);
         }
         $answer = json_decode($output, true);
         if ($end === '' && is_array($answer) && is_int($answer['abi'] ?? null) && is_int($answer['status'] ?? null)) {
             if ($answer['abi'] !== self::ABI) {
                 throw new FfiUnavailable(
-                    sprintf('The helper program has ABI %d, and this binding needs %d', $answer['abi'], self::ABI),
-                    'take helper program and php-bindings from the same release',
+                    'helper_abi',
+                    ['abi' => $answer['abi'], 'needed' => self::ABI],
                     applied: self::writes($operation, $arguments) ? 'unknown' : null,
                 );
             }
             if (is_string($answer['unavailable'] ?? null)) {
-                throw new FfiUnavailable(
-                    $answer['unavailable'],
-                    'put helper program and `libserverpilot.so` of the same release into the same folder',
-                );
+                throw new FfiUnavailable('helper_library', ['why' => $answer['unavailable']]);
             }
             $document = $answer['document'] ?? null;
             $refused = $answer['argument'] ?? null;

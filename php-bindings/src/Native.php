@@ -32,12 +32,6 @@ final class Native implements Library
     /** The bare header, below the folder of the binding. */
     private const HEADER = '/serverpilot-ffi.h';
 
-    /** Where a release ships the library, below the folder of the binding. */
-    private const BUNDLED = '/lib/libserverpilot.so';
-
-    /** The name the system's loader is asked for if that file is missing. */
-    private const SONAME = 'libserverpilot.so.1';
-
     /**
      * By the requested path. Static, because PHP unloads the library with the last reference to its FFI object,
      * and nothing obtained from it may be used after that.
@@ -57,29 +51,22 @@ final class Native implements Library
 
     /**
      * @param string|null $libraryPath Load this file and no other. Null: what `ffi.preload` has loaded, else
-     *     lib/libserverpilot.so beside these classes, else what the system's loader finds.
+     *     the one of this release (see Release), else what the system's loader finds.
      *
      * @throws FfiUnavailable With the line that fixes it.
      */
     public static function load(?string $libraryPath = null): self
     {
         if (!extension_loaded('ffi')) {
-            throw new FfiUnavailable(
-                'The extension ffi is not loaded in this PHP (' . PHP_SAPI . ', ' . PHP_VERSION . ')',
-                sprintf(
-                    '`extension=ffi` in its php.ini '
-                        . '(Debian, Ubuntu: `apt-get install php%1$d.%2$d-common && phpenmod ffi`)',
-                    PHP_MAJOR_VERSION,
-                    PHP_MINOR_VERSION,
-                ),
-            );
+            throw new FfiUnavailable('no_extension', [
+                'sapi' => PHP_SAPI,
+                'version' => PHP_VERSION,
+                'series' => PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION,
+            ]);
         }
         // A class named in disable_classes still exists, without its methods.
         if (!method_exists(FFI::class, 'cdef')) {
-            throw new FfiUnavailable(
-                'The class FFI is switched off in this PHP',
-                'take `FFI` out of `disable_classes` in ' . (php_ini_loaded_file() ?: 'php.ini'),
-            );
+            throw new FfiUnavailable('class_disabled', ['ini' => php_ini_loaded_file() ?: 'php.ini']);
         }
         $asked = $libraryPath ?? '';
         self::$loaded[$asked] ??= self::open($libraryPath);
@@ -256,13 +243,10 @@ final class Native implements Library
         // Silenced: the exception below explains it better, and a warning on every page view helps nobody.
         $header = @file_get_contents(dirname(__DIR__) . self::HEADER);
         if ($header === false) {
-            throw new FfiUnavailable(
-                'The header serverpilot-ffi.h is missing beside the binding\'s classes or cannot be read',
-                'install php-bindings anew as a whole, and let this PHP\'s user read ' . dirname(__DIR__),
-            );
+            throw new FfiUnavailable('header_missing', ['folder' => dirname(__DIR__)]);
         }
         $tried = [];
-        $places = $libraryPath === null ? [dirname(__DIR__) . self::BUNDLED, self::SONAME] : [$libraryPath];
+        $places = $libraryPath === null ? [Release::path(Release::LIBRARY), Release::SONAME] : [$libraryPath];
         foreach ($places as $path) {
             try {
                 return self::checked(FFI::cdef($header, $path), $path);
@@ -284,28 +268,32 @@ final class Native implements Library
     {
         $abi = $ffi->sp_abi_version();
         if ($abi !== self::ABI) {
-            throw new FfiUnavailable(
-                sprintf('The library from %s has ABI version %d, and this binding needs %d', $from, $abi, self::ABI),
-                'take library and php-bindings from the same release',
-            );
+            throw new FfiUnavailable('library_abi', ['from' => $from, 'abi' => $abi, 'needed' => self::ABI]);
+        }
+        $version = $ffi->sp_version();
+        if (version_compare($version, Release::OLDEST_LIBRARY, '<')) {
+            throw new FfiUnavailable('library_too_old', [
+                'from' => $from,
+                'version' => $version,
+                'needed' => Release::OLDEST_LIBRARY,
+            ]);
         }
         return $ffi;
     }
 
     private static function restricted(FFI\Exception $refusal): FfiUnavailable
     {
-        $cure = match (PHP_SAPI) {
-            'fpm-fcgi' => '`php_admin_value[ffi.enable] = true` in the file of this one pool, then reload PHP-FPM',
-            'apache2handler' => '`php_admin_value ffi.enable true` in this one virtual host, then reload Apache',
-            'cli' => '`php -d ffi.enable=true …`, or `ffi.enable = preload` in the php.ini of the CLI',
-            default => '`ffi.enable = true` in ' . (php_ini_loaded_file() ?: 'php.ini') . ', then restart PHP',
+        $reason = match (PHP_SAPI) {
+            'fpm-fcgi' => 'not_allowed_fpm',
+            'apache2handler' => 'not_allowed_apache',
+            'cli' => 'not_allowed_cli',
+            default => 'not_allowed',
         };
-        $setting = ini_get('ffi.enable') ?: 'false';
-        return new FfiUnavailable(
-            sprintf('This PHP (%s) does not allow FFI here: ffi.enable is %s', PHP_SAPI, $setting),
-            $cure,
-            $refusal,
-        );
+        return new FfiUnavailable($reason, [
+            'sapi' => PHP_SAPI,
+            'setting' => ini_get('ffi.enable') ?: 'false',
+            'ini' => php_ini_loaded_file() ?: 'php.ini',
+        ], $refusal);
     }
 
     /** The file loads, but its functions are not those of the header. */
@@ -313,15 +301,19 @@ final class Native implements Library
     {
         try {
             $abi = FFI::cdef('uint32_t sp_abi_version(void);', $path)->sp_abi_version();
-            $is = sprintf('has ABI version %d with other functions than this binding (ABI %d)', $abi, self::ABI);
         } catch (FFI\Exception) {
-            $is = 'is not libserverpilot';
+            return new FfiUnavailable(
+                'other_library',
+                ['library' => $path, 'why' => $refusal->getMessage()],
+                $refusal,
+            );
         }
-        return new FfiUnavailable(
-            sprintf('The library %s %s: %s', $path, $is, $refusal->getMessage()),
-            'take library and php-bindings from the same release',
-            $refusal,
-        );
+        return new FfiUnavailable('library_functions', [
+            'library' => $path,
+            'abi' => $abi,
+            'needed' => self::ABI,
+            'why' => $refusal->getMessage(),
+        ], $refusal);
     }
 
     /**
@@ -336,43 +328,54 @@ final class Native implements Library
         $path = current($there) ?: (string) array_key_first($tried);
         $refusal = $tried[$path];
         if ($there === []) {
-            return new FfiUnavailable(
-                'The library was not found: ' . implode(', ', array_keys($tried)),
-                sprintf(
-                    '`install -D libserverpilot.so %s`, or `install libserverpilot.so /usr/local/lib/%s && ldconfig`',
-                    dirname(__DIR__) . self::BUNDLED,
-                    self::SONAME,
-                ),
-                $refusal,
-            );
+            return self::missing($tried, $refusal);
         }
         if (!is_readable($path)) {
-            return new FfiUnavailable(
-                "The library $path cannot be read by this PHP's user",
-                "`chmod 755 $path`",
-                $refusal,
-            );
+            return new FfiUnavailable('library_unreadable', ['library' => $path], $refusal);
         }
-        if (str_contains((string) @file_get_contents('/proc/self/maps'), '/ld-musl-')) {
-            return new FfiUnavailable(
-                "This PHP is built on musl, which cannot load the glibc library $path",
-                'use a PHP on glibc, for example the image `php:' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION
-                    . '-fpm` instead of `-fpm-alpine`',
-                $refusal,
-            );
+        if (SystemLibc::kind() === 'musl') {
+            $series = PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
+            return new FfiUnavailable('musl', ['library' => $path, 'series' => $series], $refusal);
         }
-        $mismatch = ElfArchitecture::mismatch($path);
+        $mismatch = ElfArchitecture::mismatch($path, $refusal);
         if ($mismatch !== null) {
-            return new FfiUnavailable(
-                "The library $path $mismatch",
-                'install the release for ' . ElfArchitecture::name(),
-                $refusal,
-            );
+            return $mismatch;
         }
-        return new FfiUnavailable(
-            "The system's loader refuses the library $path (glibc too old, or a file system mounted noexec)",
-            "`ldd -r $path` names the reason; then install a release that fits this system",
-            $refusal,
-        );
+        $mount = Mount::forbidsExecution($path);
+        if ($mount !== null) {
+            return new FfiUnavailable('noexec', [
+                'file' => $path,
+                'mount' => $mount,
+                'soname' => Release::SONAME,
+            ], $refusal);
+        }
+        $needed = SystemLibc::neededBy($path);
+        $has = SystemLibc::version();
+        if ($needed !== null && $has !== null && version_compare($needed, $has, '>')) {
+            return new FfiUnavailable('glibc_too_old', [
+                'library' => $path,
+                'needed' => $needed,
+                'has' => $has,
+            ], $refusal);
+        }
+        return new FfiUnavailable('not_loaded', ['library' => $path], $refusal);
+    }
+
+    /** @param array<string, FFI\Exception> $tried */
+    private static function missing(array $tried, FFI\Exception $refusal): FfiUnavailable
+    {
+        $bundled = Release::path(Release::LIBRARY);
+        $others = isset($tried[$bundled]) ? Release::others(Release::LIBRARY) : [];
+        return $others === []
+            ? new FfiUnavailable('library_missing', [
+                'tried' => implode(', ', array_keys($tried)),
+                'bundled' => $bundled,
+                'soname' => Release::SONAME,
+            ], $refusal)
+            : new FfiUnavailable('other_release', [
+                'file' => Release::LIBRARY,
+                'version' => Release::VERSION,
+                'found' => implode(', ', $others),
+            ], $refusal);
     }
 }

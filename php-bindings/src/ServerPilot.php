@@ -74,11 +74,11 @@ final class ServerPilot
             try {
                 return HelperProgram::locate($helperPath);
             } catch (FfiUnavailable $beside) {
-                throw new FfiUnavailable(
-                    self::sentence($inside) . '; nor can the helper program do it: ' . self::sentence($beside),
-                    $inside->cure(),
-                    $inside,
-                );
+                throw new FfiUnavailable('neither', [
+                    'inside' => $inside->missing(),
+                    'beside' => $beside->missing(),
+                    'cure' => $inside->cure(),
+                ], $inside);
             }
         }
     }
@@ -299,10 +299,5 @@ final class ServerPilot
             }
         }
         return $options;
-    }
-
-    private static function sentence(FfiUnavailable $unavailable): string
-    {
-        return explode('. Cure: ', $unavailable->getMessage(), 2)[0];
     }
 }

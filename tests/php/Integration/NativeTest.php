@@ -13,7 +13,9 @@ use ServerPilot\Configuration;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\UsageException;
 use ServerPilot\Native;
+use ServerPilot\Release;
 use ServerPilot\ServerPilot;
+use ServerPilot\SystemLibc;
 use ServerPilotTests\Support\Builds;
 use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\PhpProcess;
@@ -142,5 +144,36 @@ final class NativeTest extends FakeServerPilotTestCase
                 self::assertStringContainsString('same release', $unavailable->cure());
             }
         }
+    }
+
+    /** A system-wide library that was left behind by an update of the plugin. */
+    public function testALibraryThatIsTooOldIsRefusedByItsVersion(): void
+    {
+        $header = (string) file_get_contents(dirname(__DIR__, 3) . '/php-bindings/serverpilot-ffi.h');
+        preg_match_all('/\b(sp_\w+)\(/', $header, $functions);
+        $every = array_diff(array_unique($functions[1]), ['sp_abi_version', 'sp_version']);
+        $code = 'unsigned sp_abi_version(void) { return 1; } const char *sp_version(void) { return "0.0.9"; } '
+            . implode(' ', array_map(static fn (string $f): string => "void $f(void) {}", $every));
+        $library = $this->folder->path . '/old.so';
+        exec("cc -shared -fPIC -o $library " . $this->folder->write('old.c', $code) . ' 2>&1', $output, $failed);
+        self::assertSame(0, $failed, implode("\n", $output));
+        $this->expectException(FfiUnavailable::class);
+        $this->expectExceptionMessage(
+            "The library from $library is version 0.0.9, and this binding needs " . Release::OLDEST_LIBRARY
+                . ' or later. Cure: install library and php-bindings from the same release; then reload PHP-FPM',
+        );
+        Native::load($library);
+    }
+
+    public function testALibraryForANewerGlibcSaysWhichItNeeds(): void
+    {
+        $needed = (string) SystemLibc::neededBy(Builds::library());
+        $later = '9' . substr($needed, 1);
+        $bytes = str_replace("GLIBC_$needed\0", "GLIBC_$later\0", (string) file_get_contents(Builds::library()));
+        $library = $this->folder->write('later.so', $bytes);
+        $this->expectException(FfiUnavailable::class);
+        $has = SystemLibc::version();
+        $this->expectExceptionMessage("The library $library needs glibc $later, and this system has $has. Cure: ");
+        Native::load($library);
     }
 }

@@ -21,11 +21,16 @@ final class PhpFpm
     /**
      * @param list<string> $options For the whole service, in the form that `-d` takes, for example opcache.preload.
      * @param array<string, string> $pool For the pool only, as php_admin_value.
+     * @param string|null $user Whom the worker belongs to, for which root is needed; null: who runs the test.
      */
-    public function __construct(private readonly TemporaryFolder $folder, array $options, array $pool)
-    {
+    public function __construct(
+        private readonly TemporaryFolder $folder,
+        array $options,
+        array $pool,
+        ?string $user = null,
+    ) {
         $this->socket = $folder->path . '/fpm.sock';
-        $user = posix_getpwuid(posix_geteuid())['name'] ?? '';
+        $user ??= posix_getpwuid(posix_geteuid())['name'] ?? '';
         $lines = ['[global]', 'error_log = ' . $folder->path . '/fpm.log', 'daemonize = no', '[test]'];
         array_push($lines, "listen = $this->socket", 'pm = static', 'pm.max_children = 1');
         $lines[] = 'catch_workers_output = yes';
@@ -64,6 +69,29 @@ final class PhpFpm
     public function get(string $script, array $query): string
     {
         return FastCgi::get($this->socket, $script, $query);
+    }
+
+    /**
+     * Sends a request and lets the test go on.
+     *
+     * @param array<string, string> $query
+     *
+     * @return callable(): string Waits for the answer.
+     */
+    public function begin(string $script, array $query): callable
+    {
+        $code = 'require $argv[1]; echo ServerPilotTests\Support\FastCgi::get($argv[2], $argv[3], '
+            . 'json_decode($argv[4], true));';
+        $arguments = [__DIR__ . '/FastCgi.php', $this->socket, $script, (string) json_encode($query)];
+        $process = proc_open([PHP_BINARY, '-r', $code, '--', ...$arguments], [1 => ['pipe', 'w']], $pipes);
+        if ($process === false) {
+            throw new RuntimeException('cannot start the request');
+        }
+        return static function () use ($process, $pipes): string {
+            $answer = (string) stream_get_contents($pipes[1]);
+            proc_close($process);
+            return $answer;
+        };
     }
 
     public function log(): string

@@ -10,8 +10,10 @@ declare(strict_types=1);
 namespace ServerPilotTests\Support;
 
 use FilesystemIterator;
+use PHPUnit\Framework\Assert;
 use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
+use ServerPilot\Release;
 use SplFileInfo;
 
 final class TemporaryFolder
@@ -65,6 +67,34 @@ final class TemporaryFolder
             }
         }
         return $this->path . '/binding';
+    }
+
+    /**
+     * The folder of a plugin as a release ships it, without the executable bits, which WordPress does not unpack.
+     *
+     * @param string $version Another one than that of the build gets a library that gives itself out for it.
+     */
+    public function copyRelease(string $name, string $version = Release::VERSION): string
+    {
+        $from = (string) realpath(dirname(__DIR__, 3) . '/php-bindings');
+        $files = new RecursiveIteratorIterator(
+            new RecursiveDirectoryIterator($from, FilesystemIterator::SKIP_DOTS),
+        );
+        foreach ($files as $file) {
+            assert($file instanceof SplFileInfo);
+            $path = substr($file->getPathname(), strlen($from));
+            if (!str_starts_with($path, '/lib/')) {
+                $text = (string) file_get_contents($file->getPathname());
+                $own = "const VERSION = '" . Release::VERSION . "'";
+                $this->write($name . $path, str_replace($own, "const VERSION = '$version'", $text));
+            }
+        }
+        $library = (string) file_get_contents(Builds::library());
+        $library = str_replace(Release::VERSION . "\0", $version . "\0", $library, $found);
+        Assert::assertGreaterThan(0, $found, 'the library does not say its version');
+        $this->write("$name/lib/$version/" . Release::LIBRARY, $library);
+        $this->write("$name/lib/$version/" . Release::HELPER, (string) file_get_contents(Builds::helper()));
+        return $this->path . '/' . $name;
     }
 
     public function remove(): void

@@ -19,6 +19,7 @@ use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Exception\TransportException;
 use ServerPilot\HelperProgram;
+use ServerPilot\Release;
 use ServerPilot\ServerPilot;
 use ServerPilot\Status;
 use ServerPilotTests\Support\PhpProcess;
@@ -345,7 +346,8 @@ final class HelperProgramTest extends TestCase
     private function elsewhere(array $options, int $mode = 0755): string
     {
         $binding = $this->folder->copyBinding();
-        $this->folder->write('binding/lib/serverpilot-helper', "#!/bin/sh\n" . self::GOOD . "\n", $mode);
+        $helper = 'binding/lib/' . Release::VERSION . '/serverpilot-helper';
+        $this->folder->write($helper, "#!/bin/sh\n" . self::GOOD . "\n", $mode);
         $code = <<<'PHP'
             require $argv[1];
             try {
@@ -385,13 +387,16 @@ final class HelperProgramTest extends TestCase
         self::assertSame('SP_OK', $this->elsewhere(['-d', 'disable_functions=php_uname']));
         $hidden = ['-d', 'disable_functions=php_uname,chmod'];
         self::assertStringContainsString('is not executable', $this->elsewhere($hidden, 0644));
-        $code = 'require $argv[1]; echo ServerPilot\ElfArchitecture::mismatch($argv[2]), ".", '
+        $code = 'require $argv[1]; echo ServerPilot\ElfArchitecture::mismatch($argv[2])?->missing(), ".", '
             . 'ServerPilot\ElfArchitecture::name();';
         $foreign = $this->folder->write('sparc', "\x7fELF\x02\x01" . str_repeat("\0", 12) . "\x2b\0", 0755);
         $autoload = $this->folder->copyBinding() . '/autoload.php';
         $known = ElfArchitecture::name();
         $ways = [
-            "is for machine 43, 64 bit, and this PHP is $known.$known" => ['-d', 'disable_functions=php_uname'],
+            "The file $foreign is for machine 43, 64 bit, and this PHP is $known.$known" => [
+                '-d',
+                'disable_functions=php_uname',
+            ],
             // Then nothing is left to detect the architecture with.
             '.unknown machine' => [
                 '-d',

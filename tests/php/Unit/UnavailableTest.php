@@ -10,6 +10,7 @@ declare(strict_types=1);
 namespace ServerPilotTests\Unit;
 
 use PHPUnit\Framework\TestCase;
+use ServerPilot\Release;
 use ServerPilotTests\Support\PhpProcess;
 use ServerPilotTests\Support\TemporaryFolder;
 
@@ -35,7 +36,7 @@ final class UnavailableTest extends TestCase
             'no extension' => [['-n'], '', 'extension ffi is not loaded', '`extension=ffi`'],
             'class disabled' => [['-d', 'disable_classes=FFI'], '', 'class FFI is switched off', 'take `FFI` out of'],
             'forbidden' => [['-d', 'ffi.enable=false'], '', 'ffi.enable is false', '`php -d ffi.enable=true'],
-            'nothing there' => [[], '', 'library was not found', '/lib/libserverpilot.so`'],
+            'nothing there' => [[], '', 'library was not found', '/lib/' . Release::VERSION . '/libserverpilot.so`'],
             'wrong path' => [[], '/nonexistent.so', 'library was not found: /nonexistent.so', '`install -D'],
             'no library' => [[], '/etc/passwd', 'is no Linux binary', $notELF],
             'another library' => [[], 'libc.so.6', 'is not libserverpilot', 'same release'],
