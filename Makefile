@@ -23,13 +23,15 @@ BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
 # Of dpkg-dev: dpkg-architecture.
 DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils debugedit doxygen jq dpkg-dev xz-utils zip advancecomp
+TEST_DIST_PACKAGES := $(DIST_PACKAGES) g++ cmake pkg-config python3-jsonschema curl debootstrap lintian qemu-user \
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 TEST_PACKAGES := $(DIST_PACKAGES) $(DEMO_PACKAGES) g++ cmake pkg-config python3-jsonschema binutils valgrind abigail-tools openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
 .PHONY: help build demo test fuzz lint headers install place plugin pack dist dist-x86_64 dist-aarch64 dist-build-x86_64 \
-	dist-build-aarch64 dist-plugin tested zig rust-std-aarch64 reference sbom debian test-dist clean build-packages fuzz-packages plugin-packages \
-	dist-packages demo-packages test-packages
+	dist-build-aarch64 dist-plugin tested zig rust-std-aarch64 reference sbom notices debian test-dist clean build-packages fuzz-packages plugin-packages \
+	dist-packages test-dist-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
@@ -159,7 +161,7 @@ tested: build-packages
 		ln -s release target/tested
 	fi
 
-test-dist: dist $(FAKE)
+test-dist: test-dist-packages dist $(FAKE)
 	@export FAKE_SERVERPILOT="$(CURDIR)/$(FAKE)"
 	tests/dist/run
 	tests/dist/elsewhere
@@ -185,7 +187,7 @@ rust-std-aarch64: zig
 	rm -rf $(TOOLS)/aarch64
 	mkdir -p $(TOOLS)/aarch64/lists/partial $(TOOLS)/aarch64/cache/archives/partial
 	cd $(TOOLS)/aarch64
-	apt=(-qq -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o Dir::State::Lists="$$PWD/lists"
+	apt=(-qq -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o Dir::State::Lists="$$PWD/lists" \
 		-o Dir::Cache="$$PWD/cache" -o APT::Sandbox::User=root)
 	apt-get "$${apt[@]}" update
 	apt-get "$${apt[@]}" download "libstd-rust-web-dev:arm64=$$version"
@@ -239,6 +241,7 @@ dist-pack-%:
 	$(MAKE) -s reference OUT="$$doc"
 	[ ! -d examples ] || cp -r examples "$$doc/examples"
 	$(MAKE) -s sbom ARCH=$* > "$$doc/serverpilot.cdx.json"
+	$(MAKE) -s notices BILL="$$doc/serverpilot.cdx.json" > "$$doc/NOTICES"
 	cp "$$doc/serverpilot.cdx.json" $(DIST)/$$name.cdx.json
 	for folder in "$$name" "$$name-debug"; do
 		chmod -R u=rwX,go=rX "$$work/$$folder"
@@ -312,6 +315,25 @@ sbom:
 		--arg suffixes "$$(sed -n 's|.*crate psl \([0-9.]*\),.*|\1|p' data/public_suffix_list.txt)" \
 		--arg time "$$(date --utc --date=@$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)" "$$SBOM"
 
+# The licence texts of the crates in BILL, which have to go along with what they are linked into: each
+# text once, below the crates that have it.
+notices:
+	@cd "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src
+	declare -A crates texts
+	for crate in $$(jq -r '.components[] | select(.purl) | "\(.name)-\(.version)"' $(BILL)); do
+		for text in */"$$crate"/{LICEN[CS]E,COPYING,COPYRIGHT,NOTICE,UNLICENSE}*; do
+			[ -f "$$text" ] || continue
+			sum=$$(sha256sum < "$$text")
+			texts[$$sum]=$$text
+			crates[$$sum]+=" $$crate"
+		done
+	done
+	for sum in $$(printf '%s\n' "$${!texts[@]}" | cut -d ' ' -f 1 | LC_ALL=C sort); do
+		printf '==%s\n\n' "$${crates["$$sum  -"]}"
+		cat "$${texts["$$sum  -"]}"
+		printf '\n\n'
+	done
+
 # libserverpilot1 and libserverpilot-dev, from the library below WORK and the documentation in DOC. The
 # two of one processor can be installed beside those of another, so no file of a name differs.
 define DEBIAN_CONTROL
@@ -350,6 +372,7 @@ debian:
 	cp -r "$(DOC)/README.md" "$(DOC)/reference" "$$dev/usr/share/doc/libserverpilot-dev"
 	[ ! -d "$(DOC)/examples" ] || cp -r "$(DOC)/examples" "$$dev/usr/share/doc/libserverpilot-dev"
 	cp "$(DOC)/serverpilot.cdx.json" "$$run/usr/share/doc/libserverpilot1/$$architecture.cdx.json"
+	gzip -9n < "$(DOC)/NOTICES" > "$$run/usr/share/doc/libserverpilot1/$$architecture.NOTICES.gz"
 	for tree in "$$run" "$$dev"; do
 		package=$${tree##*/} doc="$$tree/usr/share/doc/$${tree##*/}"
 		cp LICENSE "$$doc/copyright"
@@ -404,6 +427,8 @@ plugin-packages:
 	@$(call install_packages,zip advancecomp)
 dist-packages:
 	@$(call install_packages,$(DIST_PACKAGES))
+test-dist-packages:
+	@$(call install_packages,$(TEST_DIST_PACKAGES))
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:

@@ -16,9 +16,7 @@ declare(strict_types=1);
 function bound(string $plugin, string $way, string $domain): array
 {
     require "$plugin/autoload.php";
-    $library = $way === 'ffi'
-        ? ServerPilot\Native::load("$plugin/lib/libserverpilot.so")
-        : ServerPilot\HelperProgram::locate("$plugin/lib/serverpilot-helper");
+    $library = $way === 'ffi' ? ServerPilot\Native::load() : ServerPilot\HelperProgram::locate();
     $configuration = new ServerPilot\Configuration(
         clientId: (string) getenv('SP_CLIENT_ID'),
         apiKey: (string) getenv('SP_API_KEY'),
