@@ -30,7 +30,7 @@ TEST_PACKAGES := $(DIST_PACKAGES) $(DEMO_PACKAGES) g++ cmake pkg-config python3-
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
 .PHONY: help build demo test fuzz lint headers install place plugin pack dist dist-x86_64 dist-aarch64 dist-build-x86_64 \
-	dist-build-aarch64 dist-plugin tested zig rust-std-aarch64 reference sbom notices debian test-dist clean build-packages fuzz-packages plugin-packages \
+	dist-build-aarch64 dist-plugin tested pypi zig rust-std-aarch64 reference sbom notices debian test-dist clean build-packages fuzz-packages plugin-packages \
 	dist-packages test-dist-packages demo-packages test-packages
 
 help:
@@ -150,13 +150,13 @@ dist-x86_64 dist-aarch64: dist-%: dist-build-%
 
 # What `make test` tests, as target/tested: what is handed out. Its linker comes from PyPI; where that
 # cannot be reached, it is the library that this machine's own linker makes.
-tested: build-packages
+tested: dist-packages
 	@rm -f target/tested
-	if $(MAKE) -s zig; then
+	if $(MAKE) -s pypi; then
 		$(MAKE) -s dist-x86_64
 		ln -s $(STAGE:target/%=%)/x86_64/bare target/tested
 	else
-		echo "==> No zig from PyPI: what is handed out is not tested, but what \`make build\` makes" >&2
+		echo "==> PyPI cannot be reached: what \`make build\` makes is tested, and not what is handed out" >&2
 		$(MAKE) -s build
 		ln -s release target/tested
 	fi
@@ -167,19 +167,24 @@ test-dist: test-dist-packages dist $(FAKE)
 	tests/dist/elsewhere
 	tests/dist/twice
 
-zig: dist-packages
+# Succeeds where zig is here, or PyPI has it.
+pypi: dist-packages
+	@[ "$$(cat $(TOOLS)/zig/wanted 2> /dev/null)" != '$(ZIG)' ] || exit 0
+	rm -rf $(TOOLS)/zig
+	python3 -m venv $(TOOLS)/zig
+	$(TOOLS)/zig/bin/pip download --quiet --retries 1 --no-deps --only-binary :all: --dest $(TOOLS)/zig/reached $(firstword $(ZIG))
+
+zig: pypi
 	@wanted='$(ZIG)'
 	[ "$$(cat $(TOOLS)/zig/wanted 2> /dev/null)" != "$$wanted" ] || exit 0
 	echo "==> Installing zig into $(TOOLS)/zig"
-	rm -rf $(TOOLS)/zig
-	python3 -m venv $(TOOLS)/zig
 	sed 's/  *\([a-z-]*==\)/\n\1/g' <<< "$$wanted" > $(TOOLS)/zig/requirements
 	$(TOOLS)/zig/bin/pip install --quiet --require-hashes --no-deps --only-binary :all: --requirement $(TOOLS)/zig/requirements
 	echo "$$wanted" > $(TOOLS)/zig/wanted
 
-# A Rust of rustup brings its standard library for other processors. Debian's comes as the package of
-# the other architecture, which is unpacked here, because it cannot be installed beside this one's.
-rust-std-aarch64: zig
+# Debian's compiler, and the standard library for aarch64 that fits it: the package of that architecture,
+# unpacked here, because it cannot be installed beside this one's.
+rust-std-aarch64: dist-packages
 	@$(call install_packages,rustc-web cargo-web binutils-aarch64-linux-gnu)
 	version=$$(dpkg-query -W -f '$${Version}' rustc-web)
 	[ "$$(cat $(TOOLS)/aarch64/version 2> /dev/null)" != "$$version" ] || exit 0

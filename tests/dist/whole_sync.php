@@ -17,12 +17,13 @@ function bound(string $plugin, string $way, string $domain): array
 {
     require "$plugin/autoload.php";
     $library = $way === 'ffi' ? ServerPilot\Native::load() : ServerPilot\HelperProgram::locate();
+    // By position: an older PHP reads this file too.
     $configuration = new ServerPilot\Configuration(
-        clientId: (string) getenv('SP_CLIENT_ID'),
-        apiKey: (string) getenv('SP_API_KEY'),
-        appId: (string) getenv('SP_APP_ID'),
-        baseUrl: (string) getenv('SP_BASE_URL'),
-        caFile: (string) getenv('SP_CA_FILE')
+        (string) getenv('SP_CLIENT_ID'),
+        (string) getenv('SP_API_KEY'),
+        (string) getenv('SP_APP_ID'),
+        (string) getenv('SP_BASE_URL'),
+        (string) getenv('SP_CA_FILE')
     );
     $result = (new ServerPilot\ServerPilot($configuration, $library))->syncDomain($domain);
     return ['status' => 'SP_OK', 'changed' => $result->changed, 'message' => $result->message];
