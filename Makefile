@@ -12,26 +12,15 @@ HELPER := target/release/serverpilot-helper
 FAKE := target/debug/fake-serverpilot
 PACK := target
 SONAME := libserverpilot.so.1
-LIBDIR = $(PREFIX)/lib
-ARCHIVE := target/release/libserverpilot.a
-VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-# What a program needs beside the static library.
-STATIC_LIBS := -pthread -ldl -lm
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || stat -c %Y CHANGELOG.md)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || stat -c %Y CHANGELOG.md)
 
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php8.2-cli
-# Of dpkg-dev: dpkg-architecture.
-DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils debugedit doxygen jq dpkg-dev xz-utils zip advancecomp
-TEST_DIST_PACKAGES := $(DIST_PACKAGES) g++ cmake pkg-config python3-jsonschema curl debootstrap lintian qemu-user \
-	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-TEST_PACKAGES := $(DIST_PACKAGES) $(DEMO_PACKAGES) g++ cmake pkg-config python3-jsonschema binutils valgrind abigail-tools openssl procps curl \
+TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl \
 	php8.2-fpm php8.2-mysql php8.2-xml php8.2-mbstring php8.2-curl phpunit php-codesniffer \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp
 
-.PHONY: help build demo test fuzz lint headers install place plugin pack dist dist-x86_64 dist-aarch64 dist-build-x86_64 \
-	dist-build-aarch64 dist-plugin tested pypi zig rust-std-aarch64 reference sbom notices debian test-dist clean build-packages fuzz-packages plugin-packages \
-	dist-packages test-dist-packages demo-packages test-packages
+.PHONY: help build demo test fuzz lint headers install plugin pack clean build-packages fuzz-packages plugin-packages demo-packages test-packages
 
 help:
 	@cat <<'TEXT'
@@ -64,7 +53,7 @@ FORCE:
 demo: demo-packages build $(FAKE)
 	@tests/demo
 
-test: test-packages
+test: test-packages dist-run-packages
 	@tests/run
 
 fuzz: fuzz-packages
@@ -84,6 +73,12 @@ headers:
 install: build
 	@$(MAKE) -s place
 	[ -n "$(DESTDIR)" ] || ldconfig
+
+LIBDIR = $(PREFIX)/lib
+ARCHIVE := target/release/libserverpilot.a
+VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+# What a program needs beside the static library.
+STATIC_LIBS := -pthread -ldl -lm
 
 # Puts a library that is there where it belongs. The archives and the Debian packages are made of the
 # same; without a PREFIX the pkg-config file goes by where it lies itself.
@@ -131,6 +126,13 @@ pack:
 # What is handed out: archives for programs in C, Debian packages, the plugin's zip. Built by zig's
 # linker against the C library of 2012, so that it loads wherever PHP 8.1 runs, and with no trace of
 # where it was built. The tests run on the same library.
+.PHONY: place dist dist-x86_64 dist-aarch64 dist-build-x86_64 dist-build-aarch64 dist-plugin tested test-dist pypi zig \
+	rust-std-aarch64 reference sbom notices debian dist-packages dist-run-packages test-dist-packages
+export SOURCE_DATE_EPOCH
+# Of dpkg-dev: dpkg-architecture.
+DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils debugedit doxygen jq dpkg-dev xz-utils zip advancecomp
+DIST_RUN_PACKAGES := $(DIST_PACKAGES) g++ cmake pkg-config python3-jsonschema curl
+TEST_DIST_PACKAGES := $(DIST_RUN_PACKAGES) debootstrap lintian qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DIST := target/dist
 TOOLS := target/tools
 GLIBC := 2.17
@@ -142,7 +144,9 @@ dist: dist-x86_64 dist-aarch64
 	@ls -l $(DIST)
 
 dist-x86_64 dist-aarch64: dist-%: dist-build-%
-	@rm -f $(DIST)/SHA256SUMS
+	@mkdir -p $(DIST)
+	# The checksums, and what is left of other versions.
+	find $(DIST) -type f ! -name '*$(VERSION)*' -delete
 	$(MAKE) -s dist-pack-$*
 	[ $* != x86_64 ] || $(MAKE) -s dist-plugin
 	cd $(DIST)
@@ -402,6 +406,13 @@ debian:
 		dpkg-deb --root-owner-group -Zxz --threads-max=1 --build "$$tree" "$(DIST)/$${tree##*/}_$(VERSION)-1_$$architecture.deb" > /dev/null
 	done
 
+dist-packages:
+	@$(call install_packages,$(DIST_PACKAGES))
+dist-run-packages:
+	@$(call install_packages,$(DIST_RUN_PACKAGES))
+test-dist-packages:
+	@$(call install_packages,$(TEST_DIST_PACKAGES))
+
 clean:
 	cargo clean
 
@@ -430,10 +441,6 @@ fuzz-packages:
 	@$(call install_packages,$(BUILD_PACKAGES) g++)
 plugin-packages:
 	@$(call install_packages,zip advancecomp)
-dist-packages:
-	@$(call install_packages,$(DIST_PACKAGES))
-test-dist-packages:
-	@$(call install_packages,$(TEST_DIST_PACKAGES))
 demo-packages:
 	@$(call install_packages,$(DEMO_PACKAGES))
 test-packages:
