@@ -30,10 +30,10 @@ help:
 	make build     the library, the helper program and the headers' check
 	make install   library, header and the headers for PHP below PREFIX (/usr/local)
 	make plugin    the WordPress plugin as a zip: target/ultimate-multisite-serverpilot.zip
-	make dist      what is handed out, into target/dist: archives, Debian packages, the plugin's zip
-	make test-dist the same on other systems and processors, and built twice
 	make headers   renews the checked-in headers from the source
 	make lint      formatting and lints of Rust and PHP
+	make dist      what is handed out, into target/dist: archives, Debian packages, the plugin's zip
+	make test-dist the same on other systems and processors, and built twice
 	make clean     removes what was built
 	TEXT
 
