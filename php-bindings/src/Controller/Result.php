@@ -14,6 +14,7 @@ final class Result
      * @param string|null $code Of the failure, stable; null for success.
      * @param bool $retryable Whether the same may succeed later although nobody does anything.
      * @param int $retryAfter Seconds ServerPilot wants to be left alone for; 0: not said.
+     * @param bool $isRefused Whether of a change that failed nothing was made, for certain.
      * @param list<string> $added
      * @param list<string> $removed
      * @param list<string> $unchanged
@@ -28,6 +29,7 @@ final class Result
         public readonly string $message = '',
         public readonly bool $retryable = false,
         public readonly int $retryAfter = 0,
+        public readonly bool $isRefused = false,
         public readonly array $added = [],
         public readonly array $removed = [],
         public readonly array $unchanged = [],
@@ -41,9 +43,14 @@ final class Result
     ) {
     }
 
-    public static function failed(string $code, string $message, bool $retryable, int $retryAfter = 0): self
-    {
-        return new self(code: $code, message: $message, retryable: $retryable, retryAfter: $retryAfter);
+    public static function failed(
+        string $code,
+        string $message,
+        bool $retryable,
+        int $retryAfter = 0,
+        bool $isRefused = false,
+    ): self {
+        return new self($code, $message, $retryable, $retryAfter, $isRefused);
     }
 
     /** @param array<string, mixed> $changes Constructor arguments by name. */

@@ -435,10 +435,12 @@ final class Sync implements Environment
         try {
             return $do($this->client());
         } catch (FfiUnavailable $e) {
-            return Result::failed(Controller::UNAVAILABLE, $e->getMessage(), true);
+            return Result::failed(Controller::UNAVAILABLE, $e->getMessage(), true, isRefused: true);
         } catch (ServerPilotException $e) {
             $retryAfter = intdiv($e->retryAfterMs + 999, 1000);
-            return Result::failed($e->statusName, $e->getMessage(), $e->retryable, $retryAfter);
+            // An answer with another list than the one sent may have a part of it.
+            $isRefused = ($e->applied ?? 'no') === 'no' && $e->status !== Status::NotApplied->value;
+            return Result::failed($e->statusName, $e->getMessage(), $e->retryable, $retryAfter, $isRefused);
         }
     }
 

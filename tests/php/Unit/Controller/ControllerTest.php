@@ -74,6 +74,7 @@ final class ControllerTest extends TestCase
     {
         $state = new State();
         $state->identity = $home;
+        $state->isAdopted = true;
         foreach ([[], [Facts::CHANGED], [Facts::REQUESTED], [Facts::SETTINGS]] as $events) {
             $facts = new Facts($now, ['net.test'], ['a.com'], [], events: $events);
             $plan = Controller::decide($state, $facts, self::NOW);
@@ -99,6 +100,74 @@ final class ControllerTest extends TestCase
                 null,
             ],
         ];
+    }
+
+    public function testACopyOfANetworkThatNeverSyncedIsKnownForOne(): void
+    {
+        $facts = $this->facts(mapped: ['a.com'], www: 'never');
+        $state = Controller::decide(new State(), $facts, self::NOW)->state;
+        $this->assertEquals($facts->identity, $state->identity, 'before anything is asked');
+        $copy = new Facts(new Identity('App1', 'copy.test', 'production'), ['copy.test'], ['a.com'], []);
+        $this->assertSame('safe_network', Controller::decide($state, $copy, self::NOW)->problem);
+        // A mistyped app ID may be put right, as long as nothing was written.
+        $right = new Facts(new Identity('App2', 'net.test', 'production'), ['net.test'], ['a.com'], []);
+        $plan = Controller::decide($state, $right, self::NOW);
+        $this->assertSame([null, 'App2'], [$plan->problem, $plan->state->identity?->app]);
+        $both = new Facts(new Identity('App2', 'copy.test', 'production'), ['copy.test'], ['a.com'], []);
+        $this->assertSame('safe_network', Controller::decide($state, $both, self::NOW)->problem);
+        $written = Controller::decide($state, $facts->observed(new Observation([], ['net.test', 'a.com'])), self::NOW);
+        $this->assertSame('safe_app', Controller::decide($written->state, $right, self::NOW)->problem);
+    }
+
+    /** @dataProvider writes */
+    public function testWhoseANameIsAfterAWriteThatFailed(string $was, bool $isRefused, bool $isManaged): void
+    {
+        $state = $this->synced($was === 'managed' ? ['a.com'] : []);
+        $state->leaving = $was === 'leaving' ? ['a.com' => self::NOW] : [];
+        $facts = $this->facts(mapped: ['a.com'], www: 'never', events: [Facts::REQUESTED]);
+        $facts = $facts->observed(new Observation(['net.test'], ['a.com']));
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $this->assertSame(Plan::APPLY, $plan->step);
+        $this->assertArrayHasKey('a.com', $plan->state->managed, 'kept before anything is sent');
+        $failure = Result::failed('SP_ERR_FORBIDDEN', '', false, isRefused: $isRefused);
+        $settled = Controller::settle($plan, $facts, $failure, self::NOW);
+        $this->assertSame($isManaged, isset($settled->managed['a.com']));
+        // Somebody puts it into the app, and the customer unmaps it.
+        $facts = $this->facts(www: 'never', events: [Facts::REQUESTED]);
+        $facts = $facts->observed(new Observation(['net.test', 'a.com'], []));
+        $this->assertSame($isManaged ? ['a.com'] : [], Controller::decide($settled, $facts, self::NOW)->removing);
+    }
+
+    /** @return array<string, array{string, bool, bool}> */
+    public function writes(): array
+    {
+        return [
+            'refused' => ['new', true, false],
+            'with an end that is not known' => ['new', false, true],
+            'refused, and it was managed before' => ['managed', true, true],
+            'refused, and it was removed before' => ['leaving', true, true],
+        ];
+    }
+
+    public function testAutosslThatFailsOverAndOverIsAskedForLessAndLess(): void
+    {
+        $facts = $this->facts(www: 'never')->observed(new Observation(['net.test'], [], autossl: 'available'));
+        $state = $this->synced([]);
+        $waits = [];
+        for ($now = self::NOW, $n = 0; $n < 4; $n++) {
+            $state->nextAt = $now;
+            $plan = Controller::decide($state, $facts, $now);
+            $this->assertSame([Plan::KEEP, true], [$plan->step, $plan->enableAutossl]);
+            $check = new Plan(Controller::settle($plan, $facts, new Result(autossl: 'available'), $now));
+            $check->enableAutossl = true;
+            $state = Controller::settle($check, $facts, Result::failed('SP_ERR_TIMEOUT', '', true), $now);
+            $waits[] = $state->nextAt - $now;
+            $now = $state->nextAt;
+        }
+        $this->assertSame([60, 120, 300, 600], $waits);
+        $this->assertSame(self::NOW, $state->failure['since'] ?? null);
+        $state = Controller::settle($check, $facts, new Result(autossl: 'enabled'), $now);
+        $this->assertSame([0, null], [$state->attempt, $state->failure]);
     }
 
     /** @dataProvider removals */
