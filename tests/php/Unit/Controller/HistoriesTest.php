@@ -40,9 +40,10 @@ final class HistoriesTest extends TestCase
                 throw new Error("SERVERPILOT_SEED=$seed: {$e->getMessage()}", 0, $e);
             }
         }
-        $this->assertGreaterThan(0, $done['write'] ?? 0);
+        $this->addToAssertionCount($last - $first + 1);
         if ($only === 0) {
             // What never happened in them was not tested.
+            $this->assertGreaterThan(0, $done['write'] ?? 0);
             $kinds = [
                 'die', 'fault', 'lost', 'refusal', 'clone', 'jump', 'brake', 'held', 'full', 'foreign', 'stale', 'race',
             ];

@@ -449,8 +449,11 @@ final class World implements Environment
                 $this->come($name);
             }
             $this->foreign = array_intersect_key($this->foreign, $new);
-            $this->foreign = array_diff_key($this->foreign, array_fill_keys($added, true));
+            // What a late write brings back was there when it was planned, and is whose it was then.
+            $back = array_diff($added, $plan->missing);
+            $this->foreign = array_diff_key($this->foreign, array_fill_keys(array_diff($added, $back), true));
             $this->change($new);
+            array_map($this->come(...), $back);
         }
         return new Result(
             added: $added,
