@@ -57,8 +57,6 @@ final class Controller
             return $plan;
         }
         $plan->sync = self::isSyncDue($state, $facts, $now);
-        $plan->isRoutine = $facts->events === [] && $state->failure === null
-            && ($state->synced['digest'] ?? '') === $facts->digest;
         // While the first certificate is waited for, there is nothing to check.
         $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
         $plan->audit = $plan->sync && $hasCertificate && $state->managed !== []
@@ -270,6 +268,12 @@ final class Controller
             static fn (string $name): bool => !isset($held[$name]) && $seen->knows($name)
         ));
         $protected = array_fill_keys($facts->protected(), true);
+        if ($facts->events === [] && $state->failure === null && ($state->synced['digest'] ?? '') === $facts->digest) {
+            // Nobody asked, and nothing is new here.
+            $undone = array_intersect_key($state->managed, $seen->absent)
+                + array_intersect_key($state->leaving, $seen->present);
+            $plan->undone = self::names($undone);
+        }
         self::ageLeaving($state, $seen, $now);
         $ours = array_diff_key($state->managed + $state->leaving, $protected);
 
@@ -417,8 +421,10 @@ final class Controller
         }
         $state->held = $held;
         $state->suspects = array_intersect_key($state->suspects, $state->managed);
-        if ($plan->isRoutine && ($result->added !== [] || $result->removed !== [])) {
-            $state->repaired = ['at' => $now, 'added' => $result->added, 'removed' => $result->removed];
+        $added = array_values(array_intersect($result->added, $plan->undone));
+        $removed = array_values(array_intersect($result->removed, $plan->undone));
+        if ($added !== [] || $removed !== []) {
+            $state->repaired = ['at' => $now, 'added' => $added, 'removed' => $removed];
         }
         if (!$plan->isBraked) {
             $isWaiting = $state->isEvictionBraked && $state->allowed === null;

@@ -263,7 +263,10 @@ final class Sync implements Environment
             $added = StatusReport::listed($result->added);
             $message = Messages::of('changed', $added, StatusReport::listed($result->removed));
             Log::info($message);
-            if ($run->state->repaired !== $before->repaired) {
+            $repaired = $run->state->repaired;
+            if ($repaired !== null && $repaired !== $before->repaired) {
+                $added = StatusReport::listed($repaired['added']);
+                $message = Messages::of('changed', $added, StatusReport::listed($repaired['removed']));
                 Log::warning(Messages::of('repaired') . ' ' . $message);
             }
         }

@@ -281,6 +281,47 @@ final class ControllerTest extends TestCase
         $this->assertSame(['net.test', 'a.com', 'b.com'], $plan->desired);
     }
 
+    /** @dataProvider repairs */
+    public function testWhatSomebodyChangedIsRepairedAndSaid(Observation $seen, Result $result, ?array $repaired): void
+    {
+        $state = $this->synced(['a.com', 'held.com']);
+        $state->managed = ['a.com' => true, 'held.com' => true];
+        $state->held = ['held.com' => ['reason' => 'no_dns', 'since' => self::NOW]];
+        $state->leaving = ['old.com' => self::NOW];
+        $state->nextAt = self::NOW;
+        $facts = $this->facts(mapped: ['a.com', 'held.com'], www: 'never')->observed($seen);
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $settled = Controller::settle($plan, $facts, $result, self::NOW);
+        $this->assertSame($repaired, $settled->repaired === null ? null
+            : [$settled->repaired['added'], $settled->repaired['removed']]);
+        // The same, when the operator has just asked for it, is nothing to be told.
+        $facts = $this->facts(['a.com', 'held.com'], [], 'never', [Facts::REQUESTED])->observed($seen);
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $this->assertNull(Controller::settle($plan, $facts, $result, self::NOW)->repaired);
+    }
+
+    /** @return array<string, array{Observation, Result, array{list<string>, list<string>}|null}> */
+    public function repairs(): array
+    {
+        return [
+            'a name was taken out' => [
+                new Observation(['net.test', 'held.com'], ['a.com', 'old.com']),
+                new Result(added: ['a.com'], removed: ['held.com']),
+                [['a.com'], []],
+            ],
+            'a removed one was put back' => [
+                new Observation(['net.test', 'a.com', 'old.com'], ['held.com']),
+                new Result(removed: ['old.com']),
+                [[], ['old.com']],
+            ],
+            'a name is left out for want of DNS' => [
+                new Observation(['net.test', 'a.com', 'held.com'], ['old.com']),
+                new Result(removed: ['held.com']),
+                null,
+            ],
+        ];
+    }
+
     public function testNoMoreNamesAreHeldAtOnceThanTheBrakeAllowsAndNeverTheOwn(): void
     {
         $names = array_map(static fn (int $n): string => "n$n.org", range(1, 20));
@@ -393,6 +434,19 @@ final class ControllerTest extends TestCase
         $this->assertTrue(Controller::decide($state, $facts, self::NOW)->audit);
         $state->audit = ['at' => self::NOW - 80000, 'bad' => []];
         $this->assertFalse(Controller::decide($state, $facts, self::NOW)->audit);
+    }
+
+    public function testANameThatWasJustAddedHasNoCertificateYet(): void
+    {
+        $world = new World();
+        $world->isAutosslOn = true;
+        $world->mapped = ['a.com' => true];
+        $world->run(Facts::CHANGED);
+        $world->mapped['b.com'] = true;
+        $world->now += 86401;
+        $world->run(Facts::CHANGED);
+        $this->assertArrayHasKey('b.com', $world->list);
+        $this->assertSame(['a.com', 'www.a.com'], $world->audited);
     }
 
     public function testAStateIsWhole(): void

@@ -78,6 +78,9 @@ final class World implements Environment
     /** @var string|null What somebody puts into the list between this run's question and its write. */
     public ?string $between = null;
 
+    /** @var list<string> The names whose certificates were checked last. */
+    public array $audited = [];
+
     public int $requests = 0;
     public int $writes = 0;
     public int $races = 0;
@@ -383,6 +386,7 @@ final class World implements Environment
     public function audit(array $names): ?array
     {
         $this->await();
+        $this->audited = $names;
         return [];
     }
 
