@@ -50,9 +50,12 @@ final class DomainsTest extends NetworkTestCase
     public function testASubSiteComesAndGoes(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
+        $before = count($this->actions('serverpilot_sync', 'complete'));
         $id = $this->network->step('create_site', ['host' => 'one.network.test']);
         $this->runQueue();
         $this->assertDomains(['network.test', 'one.network.test']);
+        // Two actions of Ultimate Multisite's, and one run.
+        $this->assertCount($before + 1, $this->actions('serverpilot_sync', 'complete'));
         $this->assertAsked(3);
         $this->assertCount(1, $this->writes());
         $this->assertSame(['complete'], $this->statuses('wu_add_subdomain'));
