@@ -162,6 +162,10 @@ final class World implements Environment
         if ($run !== null && $this->write !== null) {
             $this->attribute(...$this->write);
         }
+        if ($this->stale !== null) {
+            // Read as absent, and perhaps written: that somebody else had put it there, nobody can tell any more.
+            $this->foreign = array_diff_key($this->foreign, $this->stored->managed);
+        }
         $this->dies = 0;
         if (getenv('SERVERPILOT_SEED')) {
             // What led to a failure, for whoever replays it.
