@@ -280,6 +280,34 @@ final class DomainsTest extends NetworkTestCase
         $this->assertStringStartsWith('Error', $adopt[0]);
     }
 
+    /** @dataProvider writes */
+    public function testWhoseANameIsAfterAWriteThatFailed(string $sapi, array $fault, bool $isOurs): void
+    {
+        $this->start($sapi);
+        $this->fake->fault($fault + ['on' => 'list', 'times' => null]);
+        $this->network->step('map', ['domains' => ['api.operator.example']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->fake->clearFaults();
+        // The operator does by hand what did not come about, and the customer thinks better of it.
+        $this->fake->app(['domains' => ['network.test', 'api.operator.example']]);
+        $this->network->step('unmap', ['domains' => ['api.operator.example']]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertDomains(['network.test', ...($isOurs ? [] : ['api.operator.example'])]);
+    }
+
+    /** @return array<string, array{string, array<string, mixed>, bool}> */
+    public function writes(): array
+    {
+        $all = [];
+        foreach (['cli', 'ffi', 'helper'] as $sapi) {
+            $all["refused, $sapi"] = [$sapi, ['kind' => 'status', 'code' => 402], false];
+            // It may have arrived, and what is there then is the network's own.
+            $all["without an answer, $sapi"] = [$sapi, ['kind' => 'close_after_request'], true];
+        }
+        return $all;
+    }
+
     /** @dataProvider bothSapis */
     public function testWhatIsMappedAndInTheAppAtTheFirstSyncIsAdopted(string $sapi, string $line): void
     {
