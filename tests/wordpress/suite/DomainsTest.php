@@ -280,7 +280,7 @@ final class DomainsTest extends NetworkTestCase
         $this->assertStringStartsWith('Error', $adopt[0]);
     }
 
-    /** @dataProvider writes */
+    /** @dataProvider failedWrites */
     public function testWhoseANameIsAfterAWriteThatFailed(string $sapi, array $fault, bool $isOurs): void
     {
         $this->start($sapi);
@@ -297,7 +297,7 @@ final class DomainsTest extends NetworkTestCase
     }
 
     /** @return array<string, array{string, array<string, mixed>, bool}> */
-    public function writes(): array
+    public function failedWrites(): array
     {
         $all = [];
         foreach (['cli', 'ffi', 'helper'] as $sapi) {
