@@ -98,7 +98,14 @@ if (PHP_SAPI === 'cli') {
 
 // What else is a reason to compare: a domain that was switched on or off, one whose DNS is right, one that was given
 // up. And how long a certificate is waited for.
-add_action('wu_transition_domain_active', static fn () => Queue::note('changed'));
+// (Ultimate Multisite has an action for the first, which it does not fire where another column of the domain had the
+// new value already.)
+add_action('wu_domain_post_save', static function ($data, $domain = null, $isNew = false): void {
+    $was = is_object($domain) && method_exists($domain, '_get_original') ? $domain->_get_original() : null;
+    if (!$isNew && is_array($data) && (bool) ($data['active'] ?? true) !== (bool) ($was['active'] ?? true)) {
+        Queue::note('changed');
+    }
+}, 10, 3);
 add_action('wu_domain_manager_dns_propagation_finished', static fn () => Queue::note('dns'));
 add_action('wu_transition_domain_stage', static function ($old, $new): void {
     if ($new === 'ssl-failed') {

@@ -46,6 +46,9 @@ final class Controller
         if ($plan->problem !== null) {
             return $plan;
         }
+        // From the first run on, before anything is asked: a copy of the database is one of a network, too, that never
+        // synced.
+        $plan->state->identity = $facts->identity;
         self::takeNote($plan->state, $facts, $now);
         $plan->certificate = self::isReached($plan->state->checkAt, $now) && $plan->state->checkAt > 0;
         $plan->verify = $facts->unverified > 0 && ($plan->certificate || self::isReached($state->nextAt, $now));
@@ -54,8 +57,6 @@ final class Controller
             return $plan;
         }
         $plan->sync = self::isSyncDue($state, $facts, $now);
-        $plan->isRoutine = $facts->events === [] && $state->failure === null
-            && ($state->synced['digest'] ?? '') === $facts->digest;
         // While the first certificate is waited for, there is nothing to check.
         $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
         $plan->audit = $plan->sync && $hasCertificate && $state->managed !== []
@@ -84,6 +85,10 @@ final class Controller
         $state = clone $plan->state;
         $state->startedAt = 0;
         if ($result->code !== null) {
+            if ($result->isRefused) {
+                // Whoever puts them into the app now, it is not this network.
+                $state->managed = array_diff_key($state->managed, array_fill_keys($plan->adding, true));
+            }
             $state = self::failed($state, $result, $facts->sapi, $facts->jitter, $now);
             if ($plan->problem === null) {
                 self::nextCheck($state, $plan, $facts, $now);
@@ -94,6 +99,11 @@ final class Controller
         }
         if ($plan->step === Plan::KEEP || $plan->step === Plan::APPLY) {
             self::synced($state, $plan, $facts, $result, $now);
+        }
+        if ($plan->enableAutossl === ($plan->step === Plan::WAIT)) {
+            // Where AutoSSL is still to be asked for, its failure goes on with the backoff, or there would be none.
+            $state->failure = null;
+            $state->attempt = $state->notBefore = 0;
         }
         if ($plan->problem !== null && $plan->problem !== 'retry_after') {
             // Until somebody decides, or a day later, should the difference be gone.
@@ -124,6 +134,12 @@ final class Controller
     {
         $home = $state->identity ?? new Identity($facts->identity->app, $facts->identity->network, 'production');
         $difference = $home->difference($facts->identity);
+        $isUnused = !$state->isAdopted && $state->managed === [] && $state->leaving === [];
+        if ($difference === 'app' && $isUnused) {
+            // Nothing was ever written: the ID was mistyped, and is put right.
+            $home = new Identity($facts->identity->app, $home->network, $home->environment);
+            $difference = $home->difference($facts->identity);
+        }
         if ($difference === null) {
             return null;
         }
@@ -252,6 +268,12 @@ final class Controller
             static fn (string $name): bool => !isset($held[$name]) && $seen->knows($name)
         ));
         $protected = array_fill_keys($facts->protected(), true);
+        if ($facts->events === [] && $state->failure === null && ($state->synced['digest'] ?? '') === $facts->digest) {
+            // Nobody asked, and nothing is new here.
+            $undone = array_intersect_key($state->managed, $seen->absent)
+                + array_intersect_key($state->leaving, $seen->present);
+            $plan->undone = self::names($undone);
+        }
         self::ageLeaving($state, $seen, $now);
         $ours = array_diff_key($state->managed + $state->leaving, $protected);
 
@@ -296,7 +318,6 @@ final class Controller
         $isChange = $plan->missing !== [] || $plan->removing !== [] || $seen->isFull;
         $plan->step = $isChange ? Plan::APPLY : Plan::KEEP;
         $plan->enableAutossl = !$isChange && $seen->autossl === 'available';
-        $state->identity = $facts->identity;
         return $plan;
     }
 
@@ -401,8 +422,10 @@ final class Controller
         }
         $state->held = $held;
         $state->suspects = array_intersect_key($state->suspects, $state->managed);
-        if ($plan->isRoutine && ($result->added !== [] || $result->removed !== [])) {
-            $state->repaired = ['at' => $now, 'added' => $result->added, 'removed' => $result->removed];
+        $added = array_values(array_intersect($result->added, $plan->undone));
+        $removed = array_values(array_intersect($result->removed, $plan->undone));
+        if ($added !== [] || $removed !== []) {
+            $state->repaired = ['at' => $now, 'added' => $added, 'removed' => $removed];
         }
         if (!$plan->isBraked) {
             $isWaiting = $state->isEvictionBraked && $state->allowed === null;
@@ -413,8 +436,6 @@ final class Controller
         $isNews = ($state->synced['digest'] ?? '') !== $facts->digest;
         $state->synced = ['at' => $now, 'digest' => $facts->digest];
         $state->domains = ['count' => $result->count, 'limit' => $result->limit];
-        $state->failure = null;
-        $state->attempt = $state->notBefore = 0;
         $state->nextAt = $now + Backoff::daily($facts->jitter);
         if ($result->added !== [] || $result->removed !== []) {
             // Another list is another certificate.

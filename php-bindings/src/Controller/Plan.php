@@ -72,8 +72,8 @@ final class Plan
     /** Whether the removals wait for the operator. */
     public bool $isBraked = false;
 
-    /** Whether nobody asked: what is repaired then, somebody else had changed. */
-    public bool $isRoutine = false;
+    /** @var list<string> Names that somebody else must have taken out of the app, or put back. */
+    public array $undone = [];
 
     /** @param State $state To be saved before anything is sent. */
     public function __construct(public State $state)

@@ -16,6 +16,7 @@ final class Result
      *     said in the language of whoever reads it. Empty where $code says it.
      * @param bool $retryable Whether the same may succeed later although nobody does anything.
      * @param int $retryAfter Seconds ServerPilot wants to be left alone for; 0: not said.
+     * @param bool $isRefused Whether of a change that failed nothing was made, for certain.
      * @param list<string> $added
      * @param list<string> $removed
      * @param list<string> $unchanged
@@ -31,6 +32,7 @@ final class Result
         public readonly array $message = [],
         public readonly bool $retryable = false,
         public readonly int $retryAfter = 0,
+        public readonly bool $isRefused = false,
         public readonly array $added = [],
         public readonly array $removed = [],
         public readonly array $unchanged = [],
@@ -45,9 +47,14 @@ final class Result
     }
 
     /** @param list<array{code: string, arguments: array<mixed>}> $message */
-    public static function failed(string $code, array $message, bool $retryable, int $retryAfter = 0): self
-    {
-        return new self(code: $code, message: $message, retryable: $retryable, retryAfter: $retryAfter);
+    public static function failed(
+        string $code,
+        array $message,
+        bool $retryable,
+        int $retryAfter = 0,
+        bool $isRefused = false,
+    ): self {
+        return new self($code, $message, $retryable, $retryAfter, $isRefused);
     }
 
     /** @param array<string, mixed> $changes Constructor arguments by name. */

@@ -29,7 +29,9 @@ final class Run
             $result = $result->with(['dns' => $environment->lookUp($plan->lookups)]);
         }
         if ($result->code === null && $plan->audit) {
-            $result = $result->with(['certificates' => $environment->audit($plan->audited($facts))]);
+            // A name that has just been added has no certificate yet.
+            $names = array_values(array_diff($plan->audited($facts), $result->added));
+            $result = $result->with(['certificates' => $environment->audit($names)]);
         }
         if ($plan->verify) {
             $plan->state->unverified = $environment->verify();

@@ -24,7 +24,7 @@ final class State
     /** Raised by each write, so that no two writes are the same. */
     public int $revision = 0;
 
-    /** What this state belongs to; null before the first write to ServerPilot. */
+    /** What this state belongs to; null before the first run. */
     public ?Identity $identity = null;
 
     /** Whether a first sync succeeded. From then on, what was in the app before it was mapped is somebody else's. */

@@ -8,6 +8,8 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use InvalidArgumentException;
+
 final class Queue
 {
     public const GROUP = 'serverpilot';
@@ -106,13 +108,21 @@ final class Queue
         return null;
     }
 
-    /** @param array<int> $ids Actions that are not needed any more. */
+    /**
+     * @param array<int> $ids Actions that are not needed any more.
+     * @throws SyncFailed
+     */
     public static function withdraw(array $ids): void
     {
         if ($ids !== [] && self::exists()) {
             self::onMainSite(static function () use ($ids): void {
-                foreach ($ids as $id) {
-                    \ActionScheduler::store()->cancel_action($id);
+                try {
+                    foreach ($ids as $id) {
+                        \ActionScheduler::store()->cancel_action($id);
+                    }
+                } catch (InvalidArgumentException $e) {
+                    // So it says that the database did not answer.
+                    throw new SyncFailed('database', '', $e);
                 }
             });
         }

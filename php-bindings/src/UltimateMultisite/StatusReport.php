@@ -164,7 +164,7 @@ final class StatusReport
                 self::listed($state->repaired['removed'])
             );
         }
-        if ($state->identity !== null) {
+        if ($state->identity !== null && $state->nextAt > 0) {
             $label = $state->failure !== null && $state->failure['retryable']
                 ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
                 : __('Next daily sync', 'ultimate-multisite-serverpilot');

@@ -343,7 +343,10 @@ final class Sync implements Environment
             $added = StatusReport::listed($result->added);
             $message = Messages::of('changed', $added, StatusReport::listed($result->removed));
             Log::info($message);
-            if ($run->state->repaired !== $before->repaired) {
+            $repaired = $run->state->repaired;
+            if ($repaired !== null && $repaired !== $before->repaired) {
+                $added = StatusReport::listed($repaired['added']);
+                $message = Messages::of('changed', $added, StatusReport::listed($repaired['removed']));
                 Log::warning(Messages::of('repaired') . ' ' . $message);
             }
         }
@@ -535,11 +538,14 @@ final class Sync implements Environment
         try {
             return $do($this->client());
         } catch (FfiUnavailable $e) {
-            return Result::failed(Controller::UNAVAILABLE, LibraryMessages::kept([], $e->getMessage()), true);
+            $message = LibraryMessages::kept([], $e->getMessage());
+            return Result::failed(Controller::UNAVAILABLE, $message, true, isRefused: true);
         } catch (ServerPilotException $e) {
             $retryAfter = intdiv($e->retryAfterMs + 999, 1000);
             $message = LibraryMessages::kept($e->sentences, $e->getMessage());
-            return Result::failed($e->statusName, $message, $e->retryable, $retryAfter);
+            // An answer with another list than the one sent may have a part of it.
+            $isRefused = ($e->applied ?? 'no') === 'no' && $e->status !== Status::NotApplied->value;
+            return Result::failed($e->statusName, $message, $e->retryable, $retryAfter, $isRefused);
         }
     }
 

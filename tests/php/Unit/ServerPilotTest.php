@@ -181,6 +181,7 @@ final class ServerPilotTest extends TestCase
             'domain' => 'a.example.org',
             'valid' => $valid,
             'reason' => 'expired',
+            'dns' => 'found',
             'connected_to' => '192.0.2.1:443',
             'tls_version' => 'TLSv1.3',
             'chain' => [['subject' => 'CN=a']],
@@ -197,6 +198,7 @@ final class ServerPilotTest extends TestCase
         $certificate = self::client(new FakeLibrary($answer))->checkSsl('a.example.org');
         self::assertSame($valid, $certificate->valid);
         self::assertSame(['a.example.org', 'expired'], [$certificate->domain, $certificate->reason]);
+        self::assertSame('found', $certificate->dns);
         self::assertSame(['192.0.2.1:443', 'TLSv1.3'], [$certificate->connectedTo, $certificate->tlsVersion]);
         self::assertSame(['CN=R3', ['a.example.org']], [$certificate->issuer, $certificate->sans]);
         self::assertSame([3, 0.5], [$certificate->daysLeft, $certificate->lifetimeUsed]);
@@ -209,11 +211,12 @@ final class ServerPilotTest extends TestCase
     public function testManyChecksAreAListOfVerdictsInOrder(): void
     {
         $results = self::client(FakeLibrary::failing(65, ['results' => [
-            ['domain' => 'a.example.org', 'valid' => true],
-            ['domain' => 'b.example.org', 'valid' => false],
-            ['domain' => 'c.example.org', 'valid' => null],
+            ['domain' => 'a.example.org', 'valid' => true, 'dns' => 'found'],
+            ['domain' => 'b.example.org', 'valid' => false, 'dns' => 'failed'],
+            ['domain' => 'c.example.org', 'valid' => null, 'dns' => 'no_such_name'],
         ]]))->checkSslMany(['a.example.org', 'b.example.org', 'c.example.org']);
         self::assertSame([true, false, null], array_map(static fn ($one): ?bool => $one->valid, $results));
+        self::assertSame(['found', 'failed', 'no_such_name'], array_column($results, 'dns'));
     }
 
     public function testADiagnosisAndAnApp(): void

@@ -32,9 +32,10 @@ final class UnavailableTest extends TestCase
     public static function cases(): array
     {
         $notELF = 'install the release for ';
-        return [
+        // With that, PHP 8.4 crashes before it comes to any file, and 8.5 has no such setting.
+        $off = [['-d', 'disable_classes=FFI'], '', 'class FFI is switched off', 'take `FFI` out of'];
+        return (PHP_VERSION_ID < 80400 ? ['class disabled' => $off] : []) + [
             'no extension' => [['-n'], '', 'extension ffi is not loaded', '`extension=ffi`'],
-            'class disabled' => [['-d', 'disable_classes=FFI'], '', 'class FFI is switched off', 'take `FFI` out of'],
             'forbidden' => [['-d', 'ffi.enable=false'], '', 'ffi.enable is false', '`php -d ffi.enable=true'],
             'nothing there' => [[], '', 'library was not found', '/lib/' . Release::VERSION . '/libserverpilot.so`'],
             'wrong path' => [[], '/nonexistent.so', 'library was not found: /nonexistent.so', '`install -D'],

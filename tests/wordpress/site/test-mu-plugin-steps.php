@@ -107,7 +107,12 @@ function test_mu_plugin_step(string $step, array $args): mixed
                     return $configuration;
                 });
             }
-            return ActionScheduler::runner()->run($args['context'] ?? 'WP Cron');
+            try {
+                return ActionScheduler::runner()->run($args['context'] ?? 'WP Cron');
+            } catch (InvalidArgumentException $e) {
+                // Of two runners that clean up after a dead one the real queue ends the second like this.
+                return str_contains($e->getMessage(), 'mark this action as having failed') ? 0 : throw $e;
+            }
         case 'sync':
             // One run, as its action makes it. The n-th query of it gets no answer.
             $broken = '';

@@ -50,9 +50,12 @@ final class DomainsTest extends NetworkTestCase
     public function testASubSiteComesAndGoes(string $sapi, string $line): void
     {
         $this->start($sapi, $line);
+        $before = count($this->actions('serverpilot_sync', 'complete'));
         $id = $this->network->step('create_site', ['host' => 'one.network.test']);
         $this->runQueue();
         $this->assertDomains(['network.test', 'one.network.test']);
+        // Two actions of Ultimate Multisite's, and one run.
+        $this->assertCount($before + 1, $this->actions('serverpilot_sync', 'complete'));
         $this->assertAsked(3);
         $this->assertCount(1, $this->writes());
         $this->assertSame(['complete'], $this->statuses('wu_add_subdomain'));
@@ -275,6 +278,34 @@ final class DomainsTest extends NetworkTestCase
         $this->assertDomains(['network.test']);
         $adopt = $this->network->step('command', ['name' => 'adopt', 'args' => ['shop.com']]);
         $this->assertStringStartsWith('Error', $adopt[0]);
+    }
+
+    /** @dataProvider failedWrites */
+    public function testWhoseANameIsAfterAWriteThatFailed(string $sapi, array $fault, bool $isOurs): void
+    {
+        $this->start($sapi);
+        $this->fake->fault($fault + ['on' => 'list', 'times' => null]);
+        $this->network->step('map', ['domains' => ['api.operator.example']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+        $this->fake->clearFaults();
+        // The operator does by hand what did not come about, and the customer thinks better of it.
+        $this->fake->app(['domains' => ['network.test', 'api.operator.example']]);
+        $this->network->step('unmap', ['domains' => ['api.operator.example']]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertDomains(['network.test', ...($isOurs ? [] : ['api.operator.example'])]);
+    }
+
+    /** @return array<string, array{string, array<string, mixed>, bool}> */
+    public function failedWrites(): array
+    {
+        $all = [];
+        foreach (['cli', 'ffi', 'helper'] as $sapi) {
+            $all["refused, $sapi"] = [$sapi, ['kind' => 'status', 'code' => 402], false];
+            // It may have arrived, and what is there then is the network's own.
+            $all["without an answer, $sapi"] = [$sapi, ['kind' => 'close_after_request'], true];
+        }
+        return $all;
     }
 
     /** @dataProvider bothSapis */

@@ -74,6 +74,7 @@ final class ControllerTest extends TestCase
     {
         $state = new State();
         $state->identity = $home;
+        $state->isAdopted = true;
         foreach ([[], [Facts::CHANGED], [Facts::REQUESTED], [Facts::SETTINGS]] as $events) {
             $facts = new Facts($now, ['net.test'], ['a.com'], [], events: $events);
             $plan = Controller::decide($state, $facts, self::NOW);
@@ -99,6 +100,74 @@ final class ControllerTest extends TestCase
                 null,
             ],
         ];
+    }
+
+    public function testACopyOfANetworkThatNeverSyncedIsKnownForOne(): void
+    {
+        $facts = $this->facts(mapped: ['a.com'], www: 'never');
+        $state = Controller::decide(new State(), $facts, self::NOW)->state;
+        $this->assertEquals($facts->identity, $state->identity, 'before anything is asked');
+        $copy = new Facts(new Identity('App1', 'copy.test', 'production'), ['copy.test'], ['a.com'], []);
+        $this->assertSame('safe_network', Controller::decide($state, $copy, self::NOW)->problem);
+        // A mistyped app ID may be put right, as long as nothing was written.
+        $right = new Facts(new Identity('App2', 'net.test', 'production'), ['net.test'], ['a.com'], []);
+        $plan = Controller::decide($state, $right, self::NOW);
+        $this->assertSame([null, 'App2'], [$plan->problem, $plan->state->identity?->app]);
+        $both = new Facts(new Identity('App2', 'copy.test', 'production'), ['copy.test'], ['a.com'], []);
+        $this->assertSame('safe_network', Controller::decide($state, $both, self::NOW)->problem);
+        $written = Controller::decide($state, $facts->observed(new Observation([], ['net.test', 'a.com'])), self::NOW);
+        $this->assertSame('safe_app', Controller::decide($written->state, $right, self::NOW)->problem);
+    }
+
+    /** @dataProvider writes */
+    public function testWhoseANameIsAfterAWriteThatFailed(string $was, bool $isRefused, bool $isManaged): void
+    {
+        $state = $this->synced($was === 'managed' ? ['a.com'] : []);
+        $state->leaving = $was === 'leaving' ? ['a.com' => self::NOW] : [];
+        $facts = $this->facts(mapped: ['a.com'], www: 'never', events: [Facts::REQUESTED]);
+        $facts = $facts->observed(new Observation(['net.test'], ['a.com']));
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $this->assertSame(Plan::APPLY, $plan->step);
+        $this->assertArrayHasKey('a.com', $plan->state->managed, 'kept before anything is sent');
+        $failure = Result::failed('SP_ERR_FORBIDDEN', [], false, isRefused: $isRefused);
+        $settled = Controller::settle($plan, $facts, $failure, self::NOW);
+        $this->assertSame($isManaged, isset($settled->managed['a.com']));
+        // Somebody puts it into the app, and the customer unmaps it.
+        $facts = $this->facts(www: 'never', events: [Facts::REQUESTED]);
+        $facts = $facts->observed(new Observation(['net.test', 'a.com'], []));
+        $this->assertSame($isManaged ? ['a.com'] : [], Controller::decide($settled, $facts, self::NOW)->removing);
+    }
+
+    /** @return array<string, array{string, bool, bool}> */
+    public function writes(): array
+    {
+        return [
+            'refused' => ['new', true, false],
+            'with an end that is not known' => ['new', false, true],
+            'refused, and it was managed before' => ['managed', true, true],
+            'refused, and it was removed before' => ['leaving', true, true],
+        ];
+    }
+
+    public function testAutosslThatFailsOverAndOverIsAskedForLessAndLess(): void
+    {
+        $facts = $this->facts(www: 'never')->observed(new Observation(['net.test'], [], autossl: 'available'));
+        $state = $this->synced([]);
+        $waits = [];
+        for ($now = self::NOW, $n = 0; $n < 4; $n++) {
+            $state->nextAt = $now;
+            $plan = Controller::decide($state, $facts, $now);
+            $this->assertSame([Plan::KEEP, true], [$plan->step, $plan->enableAutossl]);
+            $check = new Plan(Controller::settle($plan, $facts, new Result(autossl: 'available'), $now));
+            $check->enableAutossl = true;
+            $state = Controller::settle($check, $facts, Result::failed('SP_ERR_TIMEOUT', [], true), $now);
+            $waits[] = $state->nextAt - $now;
+            $now = $state->nextAt;
+        }
+        $this->assertSame([60, 120, 300, 600], $waits);
+        $this->assertSame(self::NOW, $state->failure['since'] ?? null);
+        $state = Controller::settle($check, $facts, new Result(autossl: 'enabled'), $now);
+        $this->assertSame([0, null], [$state->attempt, $state->failure]);
     }
 
     /** @dataProvider removals */
@@ -210,6 +279,47 @@ final class ControllerTest extends TestCase
         $facts = $this->facts(mapped: ['a.com', 'b.com'], www: 'never', mayHold: false);
         $plan = Controller::decide($state, $facts->observed($seen), $later);
         $this->assertSame(['net.test', 'a.com', 'b.com'], $plan->desired);
+    }
+
+    /** @dataProvider repairs */
+    public function testWhatSomebodyChangedIsRepairedAndSaid(Observation $seen, Result $result, ?array $repaired): void
+    {
+        $state = $this->synced(['a.com', 'held.com']);
+        $state->managed = ['a.com' => true, 'held.com' => true];
+        $state->held = ['held.com' => ['reason' => 'no_dns', 'since' => self::NOW]];
+        $state->leaving = ['old.com' => self::NOW];
+        $state->nextAt = self::NOW;
+        $facts = $this->facts(mapped: ['a.com', 'held.com'], www: 'never')->observed($seen);
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $settled = Controller::settle($plan, $facts, $result, self::NOW);
+        $this->assertSame($repaired, $settled->repaired === null ? null
+            : [$settled->repaired['added'], $settled->repaired['removed']]);
+        // The same, when the operator has just asked for it, is nothing to be told.
+        $facts = $this->facts(['a.com', 'held.com'], [], 'never', [Facts::REQUESTED])->observed($seen);
+        $plan = Controller::decide($state, $facts, self::NOW);
+        $this->assertNull(Controller::settle($plan, $facts, $result, self::NOW)->repaired);
+    }
+
+    /** @return array<string, array{Observation, Result, array{list<string>, list<string>}|null}> */
+    public function repairs(): array
+    {
+        return [
+            'a name was taken out' => [
+                new Observation(['net.test', 'held.com'], ['a.com', 'old.com']),
+                new Result(added: ['a.com'], removed: ['held.com']),
+                [['a.com'], []],
+            ],
+            'a removed one was put back' => [
+                new Observation(['net.test', 'a.com', 'old.com'], ['held.com']),
+                new Result(removed: ['old.com']),
+                [[], ['old.com']],
+            ],
+            'a name is left out for want of DNS' => [
+                new Observation(['net.test', 'a.com', 'held.com'], ['old.com']),
+                new Result(removed: ['held.com']),
+                null,
+            ],
+        ];
     }
 
     public function testNoMoreNamesAreHeldAtOnceThanTheBrakeAllowsAndNeverTheOwn(): void
@@ -342,6 +452,20 @@ final class ControllerTest extends TestCase
         $this->assertContains('a.com', $world->audited);
         $this->assertContains(World::OWN, $world->audited);
         $this->assertContains('foreign.com', $world->audited);
+    }
+
+    public function testANameThatWasJustAddedHasNoCertificateYet(): void
+    {
+        $world = new World();
+        $world->isAutosslOn = true;
+        $world->mapped = ['a.com' => true];
+        $world->run(Facts::CHANGED);
+        $world->mapped['b.com'] = true;
+        $world->now += 86401;
+        $world->run(Facts::CHANGED);
+        $this->assertArrayHasKey('b.com', $world->list);
+        $this->assertContains('a.com', $world->audited);
+        $this->assertNotContains('b.com', $world->audited);
     }
 
     public function testAStateIsWhole(): void

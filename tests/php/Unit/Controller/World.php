@@ -56,6 +56,9 @@ final class World implements Environment
 
     /** @var string|null What becomes of the next requests; see ask(). */
     public ?string $fault = null;
+
+    /** Whether the fault strikes what writes, and nothing else. */
+    public bool $mayRead = false;
     public int $retryAfter = 0;
 
     /** The process dies at the so-many-th step; 0: it lives. */
@@ -75,18 +78,26 @@ final class World implements Environment
     /** @var string|null What somebody puts into the list between this run's question and its write. */
     public ?string $between = null;
 
+    /** @var list<string> The names whose certificates were checked last. */
+    public array $audited = [];
+
     public int $requests = 0;
     public int $writes = 0;
     public int $races = 0;
+    public int $refusals = 0;
+    public int $lost = 0;
     public int $asks = 0;
+
+    /** @var array{State, Plan, Result|null}|null The state before the last write, and what came of that. */
+    private ?array $write = null;
+
+    /** The state as the run found it. */
+    private State $began;
 
     private int $failures = 0;
     private int $notBefore = 0;
     private int $mayAskAt = 0;
     private Facts $facts;
-
-    /** @var list<string> Names whose certificate was checked last. */
-    public array $audited = [];
 
     public function __construct()
     {
@@ -117,6 +128,8 @@ final class World implements Environment
     {
         $this->facts = $this->facts($events);
         $this->asks = 0;
+        $this->write = null;
+        $this->began = clone $this->stored;
         $isRequested = $this->facts->isRequested();
         $mayAskAt = $this->mayAskAt;
         $wasAdopted = $this->stored->isAdopted;
@@ -143,6 +156,16 @@ final class World implements Environment
                 $this->expect($run);
             }
         }
+        if ($this->asks > 0 && $this->stored->identity === null) {
+            throw new Violation('asked, and a copy of this database would not be known for one');
+        }
+        if ($run !== null && $this->write !== null) {
+            $this->attribute(...$this->write);
+        }
+        if ($this->stale !== null) {
+            // Read as absent, and perhaps written: that somebody else had put it there, nobody can tell any more.
+            $this->foreign = array_diff_key($this->foreign, $this->stored->managed);
+        }
         $this->dies = 0;
         if (getenv('SERVERPILOT_SEED')) {
             // What led to a failure, for whoever replays it.
@@ -159,6 +182,22 @@ final class World implements Environment
             );
         }
         return $run;
+    }
+
+    /** A name that was not written is nobody's; one that may have been written is this network's. */
+    private function attribute(State $before, Plan $plan, ?Result $result): void
+    {
+        if ($result === null || $result->code === null) {
+            return;
+        }
+        $managed = $this->stored->managed;
+        if (!$result->isRefused && array_diff($plan->adding, self::names($managed)) !== []) {
+            throw new Violation('a write may have arrived, and its names are not managed');
+        }
+        if ($result->isRefused && array_diff_key($managed, $before->managed, $before->leaving) !== []) {
+            throw new Violation('a write was refused, and its names are managed');
+        }
+        $this->refusals += $result->isRefused && $plan->adding !== [] ? 1 : 0;
     }
 
     /** When this network may ask again without being told to. */
@@ -260,7 +299,7 @@ final class World implements Environment
     public function observe(array $names, string $www): Observation|Result
     {
         $this->await();
-        $failure = $this->ask();
+        $failure = $this->ask(isRead: true);
         if ($failure !== null) {
             return $failure;
         }
@@ -291,6 +330,8 @@ final class World implements Environment
         $this->guard();
         $this->race($plan);
         $failure = $this->ask();
+        $this->write = [$this->began, $plan, $failure];
+        $this->lost += in_array($this->fault, ['late', 'unknown'], true) ? 1 : 0;
         if ($this->fault === 'late') {
             $this->late[] = $plan;
         } elseif ($this->fault === 'unknown') {
@@ -301,6 +342,7 @@ final class World implements Environment
             return $failure;
         }
         $result = $this->execute($plan);
+        $this->write[2] = $result;
         $this->awaited();
         return $result;
     }
@@ -395,13 +437,13 @@ final class World implements Environment
             $room -= $takes;
         }
         if (count($remove) > $plan->maxRemovals) {
-            return Result::failed('SP_ERR_TOO_MANY_REMOVALS', [], false);
+            return Result::failed('SP_ERR_TOO_MANY_REMOVALS', [], false, isRefused: true);
         }
         $desired = array_values(array_filter($desired, static fn (string $name): bool => !isset($skipped[$name])));
         $added = array_values(array_filter($desired, static fn (string $name): bool => !isset($list[$name])));
         $new = array_diff_key($list, array_fill_keys($remove, true)) + array_fill_keys($added, true);
         if ($new === []) {
-            return Result::failed('SP_ERR_PROTECTED', [], false);
+            return Result::failed('SP_ERR_PROTECTED', [], false, isRefused: true);
         }
         if (count($new) > $this->limit) {
             throw new Violation('more than fit');
@@ -415,8 +457,11 @@ final class World implements Environment
                 $this->come($name);
             }
             $this->foreign = array_intersect_key($this->foreign, $new);
-            $this->foreign = array_diff_key($this->foreign, array_fill_keys($added, true));
+            // What a late write brings back was there when it was planned, and is whose it was then.
+            $back = array_diff($added, $plan->missing);
+            $this->foreign = array_diff_key($this->foreign, array_fill_keys(array_diff($added, $back), true));
             $this->change($new);
+            array_map($this->come(...), $back);
         }
         return new Result(
             added: $added,
@@ -465,14 +510,14 @@ final class World implements Environment
         }
     }
 
-    private function ask(): ?Result
+    private function ask(bool $isRead = false): ?Result
     {
         $this->requests++;
         $this->asks++;
-        return match ($this->fault) {
+        return match ($isRead && $this->mayRead ? null : $this->fault) {
             null => null,
-            'refused' => Result::failed('SP_ERR_AUTH', [], false),
-            'limited' => Result::failed('SP_ERR_RATE_LIMITED', [], true, $this->retryAfter),
+            'refused' => Result::failed('SP_ERR_AUTH', [], false, isRefused: true),
+            'limited' => Result::failed('SP_ERR_RATE_LIMITED', [], true, $this->retryAfter, true),
             default => Result::failed('SP_ERR_TIMEOUT', [], true),
         };
     }

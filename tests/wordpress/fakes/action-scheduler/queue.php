@@ -55,7 +55,9 @@ final class ActionScheduler
             public function cancel_action($id): void
             {
                 global $wpdb;
-                $wpdb->update($wpdb->actionscheduler_actions, ['status' => 'canceled'], ['action_id' => $id]);
+                if ($wpdb->update($wpdb->actionscheduler_actions, ['status' => 'canceled'], ['action_id' => $id]) === false) {
+                    throw new InvalidArgumentException("Unidentified action $id: we were unable to cancel this action.");
+                }
             }
         };
     }

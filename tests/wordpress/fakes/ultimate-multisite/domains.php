@@ -20,6 +20,9 @@ namespace WP_Ultimo\Models {
         private int $secure = 0;
         private string $stage = 'checking-dns';
 
+        /** @var array<string, mixed> */
+        private array $original;
+
         /** @param array<string, mixed> $data */
         public function __construct(array $data = [])
         {
@@ -28,6 +31,7 @@ namespace WP_Ultimo\Models {
                     $this->$key = is_string($this->$key) ? (string) $value : (int) $value;
                 }
             }
+            $this->original = get_object_vars($this);
         }
 
         public static function table(): string
@@ -131,28 +135,34 @@ namespace WP_Ultimo\Models {
                 'primary_domain' => $this->primary_domain, 'secure' => $this->secure, 'stage' => $this->stage];
             $old = '';
             $stage = '';
-            $active = $this->active;
-            if ($this->id === 0) {
+            $isNew = $this->id === 0;
+            if ($isNew) {
                 if ($wpdb->get_var($wpdb->prepare('SELECT id FROM ' . self::table() . ' WHERE domain=%s', $this->domain))) {
                     return new \WP_Error('domain-exists', 'This domain is mapped already.');
                 }
                 $wpdb->insert(self::table(), $data + ['date_created' => gmdate('Y-m-d H:i:s')]);
                 $this->id = (int) $wpdb->insert_id;
             } else {
-                [$old, $stage, $active] = $wpdb->get_row($wpdb->prepare('SELECT domain, stage, active FROM ' . self::table() . ' WHERE id=%d', $this->id), ARRAY_N);
+                [$old, $stage] = $wpdb->get_row($wpdb->prepare('SELECT domain, stage FROM ' . self::table() . ' WHERE id=%d', $this->id), ARRAY_N);
                 $wpdb->update(self::table(), $data, ['id' => $this->id]);
             }
             wp_cache_set('last_changed', microtime(), 'wu_domains');
             if ($old !== $this->domain) {
                 do_action('wu_transition_domain_domain', $old, $this->domain, $this->id);
             }
-            if ((int) $active !== $this->active) {
-                do_action('wu_transition_domain_active', (int) $active, $this->active, $this->id);
-            }
+            // There is a wu_transition_domain_active too, but the real one compares the values of all columns at once, and
+            // fires it only where no other column had the new one.
             if ($stage !== $this->stage) {
                 do_action('wu_transition_domain_stage', $stage, $this->stage, $this->id);
             }
+            do_action('wu_domain_post_save', $data, $this, $isNew);
             return true;
+        }
+
+        /** @return array<string, mixed> What the attributes were when the object was made. */
+        public function _get_original(): array
+        {
+            return $this->original;
         }
 
         public function delete(): bool

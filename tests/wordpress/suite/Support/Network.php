@@ -22,6 +22,9 @@ final class Network
     /** cli, or one of the pools: ffi, helper, none, preloaded. */
     public string $sapi = 'cli';
 
+    /** Where steps on the command line are executed, if not on this machine's own network. */
+    public ?Internet $internet = null;
+
     /** Where steps come in over HTTP: the queue's own way by default. */
     public string $entry = '/wp-admin/admin-ajax.php';
 
@@ -214,7 +217,7 @@ final class Network
             '-d', "opcache.file_cache={$this->environment['run']}/compiled"];
         for ($i = 0; $i < $times; $i++) {
             $pipes = [];
-            $command = [PHP_BINARY, ...$compiled, self::STEPS, $this->environment['site'], $step, $json];
+            $command = [...($this->internet?->enter() ?? []), PHP_BINARY, ...$compiled, self::STEPS, $this->environment['site'], $step, $json];
             $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']], $pipes);
             $running[] = [$process, $pipes[1]];
         }
