@@ -25,6 +25,7 @@ final class TranslationsTest extends TestCase
 
     /** What may be the same in another language. */
     private const ALIKE = [
+        'glibc %1$s.',
         'ServerPilot', 'AutoSSL', 'DNS', 'www', 'Port 80', 'Proxy', 'Type', 'site %s', ', ', '%1$s, %2$s', '%1$s (%2$s)',
     ];
 
@@ -61,7 +62,9 @@ final class TranslationsTest extends TestCase
             foreach (explode("\0", $translation) as $form) {
                 $one = explode("\0", $english)[0];
                 self::assertSame(self::fixed($one), self::fixed($form), $form);
-                if (!in_array($one, self::ALIKE, true)) {
+                // A command alone is nobody's language.
+                $words = trim((string) preg_replace('/`[^`]*`/', '', $one));
+                if ($words !== '' && !in_array($one, self::ALIKE, true)) {
                     self::assertNotSame($one, $form);
                 }
             }
@@ -71,6 +74,9 @@ final class TranslationsTest extends TestCase
     public function testFrenchIsSetAsFrenchIs(): void
     {
         foreach (self::translations('fr_FR') as $english => $french) {
+            // What stands in a command is not set at all.
+            $french = (string) preg_replace('/`[^`]*`/', '', $french);
+            $english = (string) preg_replace('/`[^`]*`/', '', (string) $english);
             self::assertSame(preg_match('/\s$/', $english), preg_match('/\s$/', $french), $french);
             self::assertDoesNotMatchRegularExpression('/ [;:!?»]|« |\'|\.\.\./u', $french);
             // A colon of an address, an option or an hour stands without a space.
