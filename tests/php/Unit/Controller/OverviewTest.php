@@ -37,7 +37,8 @@ final class OverviewTest extends TestCase
     /** @return array<string, array{callable, Check|null, string}> */
     public function states(): array
     {
-        $as = static fn (): null => null;
+        $as = static function (): void {
+        };
         $pending = static function (State $state): void {
             $state->autossl = ['state' => 'pending', 'since' => self::NOW - 600, 'at' => self::NOW, 'error' => null];
         };
