@@ -102,6 +102,11 @@ final class ConfigurationTest extends TestCase
 
     public function testAValueOfTheWrongTypeIsRefusedWithoutShowingIt(): void
     {
+        if (PHP_VERSION_ID < 80200) {
+            // It does not know which parameters are sensitive.
+            $this->expectNotToPerformAssertions();
+            return;
+        }
         try {
             self::configuration()->with(apiKey: ['key_SENTINEL']);
             self::fail('no exception');
