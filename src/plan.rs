@@ -298,8 +298,9 @@ impl Wishes {
     }
 
     /// Leaves out what does not fit, the least important first. A name that is there already gives
-    /// way to a more important one only where it is the caller's to remove; an app over the limit
-    /// gets no further names, and loses none that are desired.
+    /// way to a more important one only where it is the caller's to remove, and in the list once:
+    /// a second entry is somebody else's, and the room of two for one would be used by the next plan
+    /// only. An app over the limit gets no further names, and loses none that are desired.
     fn fit(
         &mut self,
         entries: usize,
@@ -309,7 +310,8 @@ impl Wishes {
     ) {
         let owned: HashSet<&Domain> = owned.iter().collect();
         let count = |name: &Domain| present.get(name).copied().unwrap_or(0);
-        let gives_way = |name: &Domain| owned.contains(name) && !protected.contains(name);
+        let gives_way =
+            |name: &Domain| count(name) == 1 && owned.contains(name) && !protected.contains(name);
         let going: usize = self.remove.iter().map(count).sum();
         let staying = entries - going;
         let mut left_out = HashSet::new();
@@ -317,21 +319,12 @@ impl Wishes {
             let absent = self.add.iter().filter(|wish| count(&wish.name) == 0);
             left_out.extend(absent.map(|wish| wish.name.clone()));
         } else {
-            let movable: usize = self
-                .add
-                .iter()
-                .filter(|wish| gives_way(&wish.name))
-                .map(|wish| count(&wish.name))
-                .sum();
+            let movable = self.add.iter().filter(|wish| gives_way(&wish.name)).count();
             let mut room = LIMIT - (staying - movable);
             let (given, companions): (Vec<&Wish>, Vec<&Wish>) =
                 self.add.iter().partition(|wish| !wish.companion);
             for Wish { name, .. } in given.into_iter().chain(companions) {
-                let takes = match count(name) {
-                    0 => 1,
-                    entries if gives_way(name) => entries,
-                    _ => 0,
-                };
+                let takes = usize::from(count(name) == 0 || gives_way(name));
                 match room.checked_sub(takes) {
                     Some(rest) => room = rest,
                     None => {
