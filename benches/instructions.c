@@ -11,19 +11,14 @@
  * names     two thousand names are brought to their normal form
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <serverpilot.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <valgrind/callgrind.h>
 
 #include "../tests/c/service.h"
+#include "library.h"
 
 enum { WARM = 20, APP = 300, NAMES = 2000 };
 
-/* A symbol of the library as a function of the header's type. */
-#define CALL(name) ((__typeof__(&name))(size_t)symbol(#name))
 /* Counts from here to there: one dump with this name. */
 #define COUNTED(path, what)              \
     do {                                 \
@@ -35,27 +30,10 @@ enum { WARM = 20, APP = 300, NAMES = 2000 };
         CALLGRIND_DUMP_STATS_AT(path);   \
     } while (0)
 
-static void *library;
 static sp_config *config;
 static sp_client *client;
 static char list[APP * 40], change[APP * 80];
 static char names[NAMES][64];
-
-static void *symbol(const char *name) {
-    void *found = dlsym(library, name);
-    if (!found) {
-        fprintf(stderr, "no %s in the library\n", name);
-        exit(1);
-    }
-    return found;
-}
-
-static void must(sp_status status, const char *what) {
-    if (status != SP_OK) {
-        fprintf(stderr, "%s ended with status %d\n", what, (int)status);
-        exit(1);
-    }
-}
 
 /* Numerical Recipes' generator: the same names everywhere. */
 static unsigned chance(unsigned below) {

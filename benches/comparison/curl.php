@@ -3,7 +3,7 @@
 /*
  * PHP's curl as one client of the comparison: curl.php OPERATION COUNT. With KEEP=1 one handle for all requests,
  * and no more of them than it takes. Without it as Ultimate Multisite's built-in module does it: a new handle for
- * each request, each name by itself, and AutoSSL asked for after each that was added.
+ * each request, each name on its own, and AutoSSL asked for after each that was added.
  */
 
 declare(strict_types=1);

@@ -20,7 +20,7 @@ def memory(key):
 def connect():
     environment = os.environ
     return httpx.Client(
-        # As httpx does it by itself, with certifi's bundle, to which the fake's authority was added.
+        # As httpx does it by default, with certifi's bundle, to which the fake's authority was added.
         verify=ssl.create_default_context(cafile=environment["BUNDLE"]),
         auth=(environment["SP_CLIENT_ID"], environment["SP_API_KEY"]),
         timeout=30,

@@ -5,35 +5,12 @@
  *     serverpilot LIBRARY OPERATION COUNT     with SP_* in the environment, without SP_CLIENT_ID for certificates
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <serverpilot.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A symbol of the library as a function of the header's type. */
-#define CALL(name) ((__typeof__(&name))(size_t)symbol(#name))
-
-static void *library;
-
-static void *symbol(const char *name) {
-    void *found = dlsym(library, name);
-    if (!found) {
-        fprintf(stderr, "no %s in the library\n", name);
-        exit(1);
-    }
-    return found;
-}
-
-static void must(sp_status status, const char *what) {
-    if (status != SP_OK) {
-        fprintf(stderr, "%s ended with status %d\n", what, (int)status);
-        exit(1);
-    }
-}
+#include "../library.h"
 
 static double wall_ms(void) {
     struct timespec now;
