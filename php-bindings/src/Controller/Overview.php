@@ -132,7 +132,7 @@ final class Overview
         return new DomainStatus($name, $kind, $owner, $is, $move, $since, $next, $check);
     }
 
-    /** Only what is in the app is checked by itself, and what is left out for want of DNS. */
+    /** Only what is in the app is checked automatically, and what is left out for want of DNS. */
     private function nextCheckAt(string $name, string $is): int
     {
         $state = $this->state;

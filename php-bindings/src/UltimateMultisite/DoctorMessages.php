@@ -1,7 +1,7 @@
 <?php
 
 // What the doctor has checked, in words: for the command line, for WordPress, in the reader's language.
-// Must not check anything. bin/doctor.php, which has no WordPress, defines __() by itself.
+// Must not check anything. bin/doctor.php, which has no WordPress, defines its own __().
 
 declare(strict_types=1);
 

@@ -2,7 +2,7 @@
 
 /*
  * What the library says of a real answer, the plugin says in the reader's language, whatever ServerPilot answers. Must
- * not look at single messages: LibraryMessagesTest has all of them.
+ * not check single messages: LibraryMessagesTest has all of them.
  */
 
 declare(strict_types=1);
