@@ -12,6 +12,12 @@ use serverpilot as _;
 /// Credentials that no result may contain.
 pub const CLIENT_ID: &CStr = c"cid_SENTINEL0001";
 pub const API_KEY: &CStr = c"key-SENTINEL-0001";
+/// They, and the two together as HTTP Basic authentication sends them.
+const SECRETS: [&str; 3] = [
+    "cid_SENTINEL0001",
+    "key-SENTINEL-0001",
+    "Y2lkX1NFTlRJTkVMMDAwMTprZXktU0VOVElORUwtMDAwMQ",
+];
 
 #[repr(C)]
 pub struct Config(());
@@ -102,9 +108,10 @@ unsafe fn contents(result: *const SpResult, status: i32, name: &str) -> Value {
         let message = text(sp_result_message(result)).expect("a message");
         let json = text(sp_result_json(result)).expect("a document");
         for shown in [message, json] {
-            assert!(!shown.contains("SENTINEL"), "a secret: {shown}");
-            // The credentials above as HTTP Basic authentication.
-            assert!(!shown.contains("Y2lkX1NFTlRJTkVMMDAwMTprZXktU0VOVElORUwtMDAwMQ"));
+            // Each as a whole: a service may answer with a text that merely resembles one.
+            for secret in SECRETS {
+                assert!(!shown.contains(secret), "a secret: {shown}");
+            }
         }
         let document: Value = serde_json::from_str(json).expect("JSON");
         for key in [
