@@ -415,8 +415,9 @@ final class Commands
     public function autossl(): void
     {
         $this->attempt(static function (): void {
-            $state = Sync::requested()->state;
-            $text = StatusReport::lines()[__('AutoSSL', 'ultimate-multisite-serverpilot')] ?? '';
+            Sync::requested();
+            [$state, $now] = Database::state();
+            $text = StatusReport::autossl($state, $now);
             in_array($state->autossl['state'] ?? '', ['on', 'custom'], true)
                 ? WP_CLI::success($text) : WP_CLI::error($text);
         });
@@ -495,8 +496,9 @@ final class Commands
     private function sentences(): void
     {
         $this->attempt(static function (): void {
-            WP_CLI::log(Labels::summary(DomainOverview::current()));
-            foreach (StatusReport::lines() as $label => $value) {
+            $read = DomainOverview::read();
+            WP_CLI::log(Labels::summary($read->overview));
+            foreach (StatusReport::lines($read) as $label => $value) {
                 WP_CLI::log("$label: $value");
             }
         }, self::NOT_KNOWN);

@@ -19,7 +19,6 @@ final class Documents
     public static function status(DomainOverview $read): array
     {
         $state = $read->state;
-        $limits = DomainOverview::limits($read->overview);
         $problems = StatusReport::problems();
         return [
             'severity' => Severity::worst(array_map('strval', array_keys($problems))),
@@ -34,7 +33,7 @@ final class Documents
                 'limit' => $limit['limit'],
                 'nearly_at' => self::time($limit['nearlyAt'] ?? 0),
                 'full_at' => self::time($limit['fullAt'] ?? 0),
-            ], $limits),
+            ], $read->limits()),
             'autossl' => $state->autossl['state'] ?? null,
             'autossl_since' => self::time($state->autossl['since'] ?? 0),
             'autossl_checked' => self::time($state->autossl['at'] ?? 0),

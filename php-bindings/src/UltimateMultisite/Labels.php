@@ -1,7 +1,7 @@
 <?php
 
-// The words for what Overview says: states, groups, whose move it is, kinds, owners, times. The same ones on the
-// screen, the command line and everywhere else. Must not escape anything: whoever shows them does.
+// The words for what Overview says: states, groups, whose move it is, kinds, owners, limits, times. The same ones on
+// the screen, the command line and everywhere else. Must not escape anything: whoever shows them does.
 
 declare(strict_types=1);
 
@@ -157,6 +157,66 @@ final class Labels
                 __(', ', 'ultimate-multisite-serverpilot'),
                 $parts
             )
+        );
+    }
+
+    /** Which of the two limits ahead. */
+    public static function limit(string $which): string
+    {
+        return $which === 'app' ? __('Domains in the app', 'ultimate-multisite-serverpilot')
+            : __('Names in one certificate', 'ultimate-multisite-serverpilot');
+    }
+
+    /** @param array{count: int, limit: int} $limit */
+    public static function reached(array $limit): string
+    {
+        return sprintf(
+            /* translators: 1: number of domains, 2: how many there can be */
+            __('%1$s of %2$s', 'ultimate-multisite-serverpilot'),
+            number_format_i18n($limit['count']),
+            number_format_i18n($limit['limit'])
+        );
+    }
+
+    /**
+     * How full it is, and when it will be.
+     *
+     * @param array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null} $limit See Overview::limits().
+     */
+    public static function forecast(string $which, array $limit, int $now): string
+    {
+        if ($limit['count'] === null) {
+            return sprintf(
+                /* translators: %s: number of domains */
+                __('At most %s; how many there are is known after the first sync.', 'ultimate-multisite-serverpilot'),
+                number_format_i18n($limit['limit'])
+            );
+        }
+        $share = $limit['count'] / max(1, $limit['limit']);
+        if ($share >= 1) {
+            return $which === 'app'
+                ? __('Full: further domains are left out.', 'ultimate-multisite-serverpilot')
+                : __(
+                    'More names than one certificate can hold: some stay without HTTPS. Move sites to another app.',
+                    'ultimate-multisite-serverpilot'
+                );
+        }
+        if ($limit['fullAt'] === null) {
+            return $share >= Overview::NEARLY ? __('Nearly full.', 'ultimate-multisite-serverpilot')
+                : __('At the present growth there is room for years.', 'ultimate-multisite-serverpilot');
+        }
+        if ($limit['nearlyAt'] === null || $limit['nearlyAt'] <= $now) {
+            return sprintf(
+                /* translators: %s: date */
+                __('Nearly full. At the present growth it is full on %s.', 'ultimate-multisite-serverpilot'),
+                self::date($limit['fullAt'])
+            );
+        }
+        return sprintf(
+            /* translators: 1: date, 2: date */
+            __('At the present growth 80 %% are reached on %1$s, and all on %2$s.', 'ultimate-multisite-serverpilot'),
+            self::date($limit['nearlyAt']),
+            self::date($limit['fullAt'])
         );
     }
 
