@@ -32,7 +32,7 @@ final class Controller
     /** More names than could ever fit are not asked about. */
     private const MOST_NAMES = 4000;
 
-    /** Failures that only a person can cure: asked again once a day, whatever the library says of a retry. */
+    /** Failures that only a person can fix: asked again once a day, whatever the library says of a retry. */
     private const NEEDS_A_PERSON = [
         'SP_ERR_AUTH', 'SP_ERR_PAYMENT_REQUIRED', 'SP_ERR_FORBIDDEN', 'SP_ERR_NOT_FOUND', 'SP_ERR_NOT_CONFIGURED',
     ];
@@ -217,7 +217,8 @@ final class Controller
         return in_array(Facts::CHANGED, $facts->events, true) && ($age < 0 || $age >= self::FRESH);
     }
 
-    private static function isReached(int $at, int $now): bool
+    /** A time so far ahead that only a wrong clock can have set it is due as well. */
+    public static function isReached(int $at, int $now): bool
     {
         return $at <= $now || $at > $now + self::LONGEST_WAIT + 7200;
     }

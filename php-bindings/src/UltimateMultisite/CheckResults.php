@@ -125,7 +125,7 @@ final class CheckResults
         );
     }
 
-    /** Remembers the app, so that nobody who looks at a page waits for it. */
+    /** Remembers the app, so that nobody who opens a page waits for it. */
     public static function rememberApp(App $seen, int $now): void
     {
         $app = [

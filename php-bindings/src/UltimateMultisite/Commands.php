@@ -76,16 +76,14 @@ final class Commands
             $this->sentences();
         } else {
             $this->attempt(static function () use ($options, $problems): void {
-                $status = Documents::status(DomainOverview::read());
-                $status['problems'] = Documents::problems($problems);
-                $status['severity'] = Severity::worst(array_map('strval', array_keys($problems)));
+                $status = Documents::status(DomainOverview::read(), $problems);
                 CommandOutput::print($options, $status, self::STATUS_FIELDS);
             });
         }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        self::end(match (Severity::worst(array_map('strval', array_keys($problems)))) {
+        self::end(match (Severity::worst($problems)) {
             Severity::CRITICAL => self::CRITICAL,
             Severity::UNKNOWN => self::NOT_KNOWN,
             Severity::WARNING => self::ATTENTION,
@@ -489,7 +487,7 @@ final class Commands
     {
         $this->attempt(static function () use ($decision, $name): void {
             Sync::decide($decision, $name);
-            WP_CLI::success(__('Done. The next sync goes by it.', 'ultimate-multisite-serverpilot'));
+            WP_CLI::success(Messages::decided($decision, $name));
         });
     }
 

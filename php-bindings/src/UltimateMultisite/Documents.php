@@ -15,14 +15,16 @@ use ServerPilot\Result\Diagnosis;
 
 final class Documents
 {
-    /** @return array<string, mixed> */
-    public static function status(DomainOverview $read): array
+    /**
+     * @param array<string, string> $problems Code => sentence.
+     * @return array<string, mixed>
+     */
+    public static function status(DomainOverview $read, array $problems): array
     {
         $state = $read->state;
-        $problems = StatusReport::problems();
         return [
-            'severity' => Severity::worst(array_map('strval', array_keys($problems))),
-            'problems' => self::problems($problems),
+            'severity' => Severity::worst($problems),
+            'problems' => self::listed($problems),
             'domains' => count($read->overview->domains),
             'groups' => $read->overview->counts,
             'managed' => count($state->managed),
@@ -49,7 +51,7 @@ final class Documents
      * @param array<string, string> $problems Code => sentence.
      * @return list<array{code: string, severity: string, message: string}>
      */
-    public static function problems(array $problems): array
+    private static function listed(array $problems): array
     {
         $list = [];
         foreach ($problems as $code => $message) {

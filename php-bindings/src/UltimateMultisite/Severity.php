@@ -18,11 +18,11 @@ final class Severity
     public const UNKNOWN = 'unknown';
 
     private const WARNINGS = [
-        'brake', 'eviction_brake', 'no_room', 'invalid_domain', 'no_dns', 'autossl_refused', 'autossl_overdue',
-        'certificates_bad', 'never_synced', 'retry_after',
+        'brake', 'eviction_brake', 'no_room', 'invalid_domain', 'autossl_refused', 'autossl_overdue',
+        'certificates_bad', 'never_synced',
     ];
 
-    private const UNKNOWNS = ['database', 'no_ultimate_multisite', 'not_enabled', 'no_credentials'];
+    private const UNKNOWNS = ['database', ...Connection::BLOCKS];
 
     public static function of(string $code): string
     {
@@ -33,10 +33,10 @@ final class Severity
         };
     }
 
-    /** @param list<string> $codes */
-    public static function worst(array $codes): string
+    /** @param array<string, string> $problems Code => sentence. */
+    public static function worst(array $problems): string
     {
-        $all = array_map(self::of(...), $codes);
+        $all = array_map(static fn (int|string $code): string => self::of((string) $code), array_keys($problems));
         foreach ([self::CRITICAL, self::UNKNOWN, self::WARNING] as $severity) {
             if (in_array($severity, $all, true)) {
                 return $severity;

@@ -150,7 +150,7 @@ final class SiteHealth
         if ($failure !== null && $failure['retryable'] && $read->now - $failure['since'] < self::TRANSIENT) {
             unset($problems[$failure['code']]);
         }
-        return Severity::worst(array_keys($problems)) === Severity::CRITICAL;
+        return Severity::worst($problems) === Severity::CRITICAL;
     }
 
     /** @return array<string, mixed> */
@@ -245,7 +245,7 @@ final class SiteHealth
         );
         $inApp = $state->domains['count'] === null ? '' : "{$state->domains['count']} / {$state->domains['limit']}";
         $failure = $state->failure === null ? 'none' : "{$state->failure['code']}, {$state->failure['sapi']}, "
-            . gmdate('c', $state->failure['at']);
+            . Documents::time($state->failure['at']);
         return $fields + [
             'last_sync' => self::time(
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
@@ -288,7 +288,7 @@ final class SiteHealth
     /** @return array<string, string> */
     private static function time(string $label, int $at): array
     {
-        return self::field($label, Labels::time($at), $at === 0 ? 'never' : gmdate('c', $at));
+        return self::field($label, Labels::time($at), Documents::time($at) ?? 'never');
     }
 
     /** @return array<string, mixed> */
