@@ -264,22 +264,7 @@ final class Controller
         $state->brake = $plan->isBraked
             ? ['count' => count($removing), 'since' => $state->brake['since'] ?? $now] : null;
 
-        foreach ($plan->desired as $name) {
-            $isOurs = isset($ours[$name]);
-            unset($state->leaving[$name], $state->foreign[$name]);
-            if ($isOurs) {
-                $state->managed[$name] = true;
-            } elseif (in_array($name, $facts->own, true)) {
-                continue;
-            } elseif (isset($seen->absent[$name])) {
-                $plan->adding[] = $name;
-                $state->managed[$name] = true;
-            } elseif (!$state->isAdopted) {
-                $plan->adopting[] = $name;
-            } elseif (isset($seen->present[$name])) {
-                $state->foreign[$name] = true;
-            }
-        }
+        self::assign($plan, $facts, $seen, $ours);
         $state->foreign = array_intersect_key($state->foreign, $desired, $seen->present);
         if (!$plan->isBraked) {
             $plan->removing = $removing;
@@ -298,6 +283,32 @@ final class Controller
         $plan->enableAutossl = !$isChange && $seen->autossl === 'available';
         $state->identity = $facts->identity;
         return $plan;
+    }
+
+    /**
+     * Whose entry each desired name is, or will be.
+     *
+     * @param array<string, mixed> $ours
+     */
+    private static function assign(Plan $plan, Facts $facts, Observation $seen, array $ours): void
+    {
+        $state = $plan->state;
+        foreach ($plan->desired as $name) {
+            $isOurs = isset($ours[$name]);
+            unset($state->leaving[$name], $state->foreign[$name]);
+            if ($isOurs) {
+                $state->managed[$name] = true;
+            } elseif (in_array($name, $facts->own, true)) {
+                continue;
+            } elseif (isset($seen->absent[$name])) {
+                $plan->adding[] = $name;
+                $state->managed[$name] = true;
+            } elseif (!$state->isAdopted) {
+                $plan->adopting[] = $name;
+            } elseif (isset($seen->present[$name])) {
+                $state->foreign[$name] = true;
+            }
+        }
     }
 
     /**
@@ -385,21 +396,7 @@ final class Controller
                 $state->leaving[$name] = $now;
             }
         }
-        $seen = $facts->observed ?? new Observation([], []);
-        foreach ([...$facts->mapped, ...$facts->hosts] as $name) {
-            if (!$seen->knows($name)) {
-                // More names than are asked about fit even less.
-                $reasons[$name] ??= isset($seen->invalid[$name]) ? 'invalid_domain' : 'no_room';
-            }
-        }
-        $left = $facts->mayHold ? array_fill_keys($state->heldFor('no_dns'), 'no_dns') : [];
-        $left = array_intersect_key($left, array_fill_keys(self::everything($facts), true));
-        $held = [];
-        foreach ($reasons + $left as $name => $reason) {
-            $known = ($state->held[$name]['reason'] ?? '') === $reason;
-            $held[$name] = ['reason' => $reason, 'since' => $known ? $state->held[$name]['since'] : $now];
-        }
-        $state->held = $held;
+        $state->held = self::heldNames($state, $facts, $reasons, $now);
         $state->suspects = array_intersect_key($state->suspects, $state->managed);
         if ($plan->isRoutine && ($result->added !== [] || $result->removed !== [])) {
             $state->repaired = ['at' => $now, 'added' => $result->added, 'removed' => $result->removed];
@@ -422,6 +419,31 @@ final class Controller
             $state->checks = $isNews ? 0 : $state->checks;
             $state->checkAt = 0;
         }
+    }
+
+    /**
+     * Every name that is left out, each with its reason and since when.
+     *
+     * @param array<string, string> $reasons What the library left out.
+     * @return array<string, array{reason: string, since: int}>
+     */
+    private static function heldNames(State $state, Facts $facts, array $reasons, int $now): array
+    {
+        $seen = $facts->observed ?? new Observation([], []);
+        foreach ([...$facts->mapped, ...$facts->hosts] as $name) {
+            if (!$seen->knows($name)) {
+                // More names than are asked about fit even less.
+                $reasons[$name] ??= isset($seen->invalid[$name]) ? 'invalid_domain' : 'no_room';
+            }
+        }
+        $left = $facts->mayHold ? array_fill_keys($state->heldFor('no_dns'), 'no_dns') : [];
+        $left = array_intersect_key($left, array_fill_keys(self::everything($facts), true));
+        $held = [];
+        foreach ($reasons + $left as $name => $reason) {
+            $known = ($state->held[$name]['reason'] ?? '') === $reason;
+            $held[$name] = ['reason' => $reason, 'since' => $known ? $state->held[$name]['since'] : $now];
+        }
+        return $held;
     }
 
     /** What is remembered of a run that could not do its work, for whatever reason. */
