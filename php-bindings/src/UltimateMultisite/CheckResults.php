@@ -65,22 +65,29 @@ final class CheckResults
         return new self($checks, $job, $isApp ? $app : null, $read);
     }
 
-    /**
-     * Remembers what was seen, and forgets the names that are not the network's any more.
-     *
-     * @param array<string, Check> $seen
-     * @param list<string>|null $names All names of the network; null: not known here, so none is forgotten.
-     */
-    public static function remember(array $seen, ?array $names = null): void
+    /** @param array<string, Check> $seen */
+    public static function remember(array $seen): void
     {
-        self::change(static function (self $results) use ($seen, $names): array {
+        self::change(static function (self $results) use ($seen): array {
             $checks = $results->checks;
             foreach ($seen as $name => $check) {
                 $checks[$name] = $check->after($checks[$name] ?? null);
             }
-            $checks = $names === null ? $checks : array_intersect_key($checks, array_flip($names));
             return [$checks, $results->job];
         });
+    }
+
+    /**
+     * Forgets the names that are not the network's any more, so that the row does not grow for ever.
+     *
+     * @param array<string, mixed> $domains By name: all there are.
+     */
+    public function keepOnly(array $domains): void
+    {
+        if (array_diff_key($this->checks, $domains) !== []) {
+            self::change(static fn (self $results): array
+                => [array_intersect_key($results->checks, $domains), $results->job]);
+        }
     }
 
     /**

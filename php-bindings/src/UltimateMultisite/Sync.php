@@ -296,7 +296,9 @@ final class Sync implements Environment
         }
         try {
             $now = $this->now();
-            $overview = new Overview($run->state, $this->facts, CheckResults::read()->checks, $now);
+            $results = CheckResults::read();
+            $overview = new Overview($run->state, $this->facts, $results->checks, $now);
+            $results->keepOnly($overview->domains);
             $this->news = Announcer::decide($overview, $now, $this->lease);
         } catch (SyncFailed $e) {
             // The sync itself is done; the next one tells it.

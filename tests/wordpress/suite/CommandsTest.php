@@ -189,7 +189,10 @@ final class CommandsTest extends NetworkTestCase
         $this->refused(['network', 'elsewhere'], 'Invalid value');
         $this->refused(['network'], 'usage');
         $this->refused(['adopt', 'shop.com'], 'not one that is mapped here');
-        $this->assertSame(0, $this->network->wp('network', 'moved')['code']);
+        $ignored = $this->network->wp('network', 'ignore')['out'];
+        $this->assertStringStartsWith('Success: This copy of the network is left alone', $ignored);
+        $moved = $this->network->wp('network', 'moved');
+        $this->assertSame([0, "Success: Decided. The next sync goes by it.\n"], [$moved['code'], $moved['out']]);
         $this->assertSame(0, $this->network->wp('retry')['code']);
     }
 

@@ -212,6 +212,16 @@ final class ScreenTest extends NetworkTestCase
         $this->assertStringNotContainsString('value="adopt:shop.com"', $this->open());
     }
 
+    public function testASyncForgetsTheChecksOfNamesThatAreGone(): void
+    {
+        $this->start('cli');
+        $seen = ['at' => time(), 'since' => time(), 'dns' => 'found', 'valid' => true, 'reason' => 'valid'];
+        $this->network->step('checks', ['write' => ['version' => 1, 'job' => null, 'app' => null,
+            'checks' => ['network.test' => $seen, 'gone.com' => $seen]]]);
+        $this->network->step('command', ['name' => 'sync']);
+        $this->assertSame(['network.test'], array_keys($this->network->step('checks')['checks']));
+    }
+
     public function testWhatPeopleAndServerPilotNameIsText(): void
     {
         $evil = '"><script>alert(1)</script>';
