@@ -237,6 +237,16 @@ final class SiteHealth
                 $e->reason
             )];
         }
+        return $fields + self::ofState($read);
+    }
+
+    /**
+     * What is remembered of the app and the network's domains.
+     *
+     * @return array<string, array<string, mixed>>
+     */
+    private static function ofState(DomainOverview $read): array
+    {
         $state = $read->state;
         $counts = array_map(
             static fn (string $group, int $count): string => "$group: $count",
@@ -246,7 +256,7 @@ final class SiteHealth
         $inApp = $state->domains['count'] === null ? '' : "{$state->domains['count']} / {$state->domains['limit']}";
         $failure = $state->failure === null ? 'none' : "{$state->failure['code']}, {$state->failure['sapi']}, "
             . Documents::time($state->failure['at']);
-        return $fields + [
+        return [
             'last_sync' => self::time(
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
                 $state->synced['at'] ?? 0
