@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Check;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\Controller\Overview;
 
@@ -96,6 +97,45 @@ final class Labels
             'failed' => __('Lookup failed', 'ultimate-multisite-serverpilot'),
             default => $dns,
         };
+    }
+
+    /** Who issued it, and for how long it is valid. */
+    public static function certificate(?Check $check, int $now): string
+    {
+        $days = $check?->daysLeft($now);
+        if ($check === null || $days === null) {
+            return '–';
+        }
+        $left = $days < 0 ? __('expired', 'ultimate-multisite-serverpilot') : sprintf(
+            /* translators: %s: number of days */
+            _n('%s day left', '%s days left', $days, 'ultimate-multisite-serverpilot'),
+            number_format_i18n($days)
+        );
+        return $check->issuer === '' ? $left : sprintf(
+            /* translators: 1: issuer of a certificate, 2: "62 days left" */
+            __('%1$s, %2$s', 'ultimate-multisite-serverpilot'),
+            self::issuer($check->issuer),
+            $left
+        );
+    }
+
+    /**
+     * What is known of one domain, besides what is to be done about it.
+     *
+     * @return array<string, string> Label => value; a dash where it is not known.
+     */
+    public static function facts(DomainStatus $status, int $now): array
+    {
+        $check = $status->check;
+        return [
+            __('Kind', 'ultimate-multisite-serverpilot') => self::kind($status->kind),
+            __('In the app', 'ultimate-multisite-serverpilot') => self::owner($status->owner),
+            __('DNS', 'ultimate-multisite-serverpilot') => $check === null ? '–' : self::dns($check->dns),
+            __('Certificate', 'ultimate-multisite-serverpilot') => self::certificate($check, $now),
+            __('Since', 'ultimate-multisite-serverpilot') => self::time($status->since),
+            __('Last check', 'ultimate-multisite-serverpilot') => self::time($check->at ?? 0),
+            __('Next check', 'ultimate-multisite-serverpilot') => self::in($status->nextCheckAt),
+        ];
     }
 
     /** What one piece of a diagnosis's evidence is about. */
@@ -269,6 +309,12 @@ final class Labels
         }
         $unicode = idn_to_utf8($name);
         return is_string($unicode) && $unicode !== $name ? $unicode : null;
+    }
+
+    /** Of a distinguished name, what people know the issuer by. */
+    private static function issuer(string $name): string
+    {
+        return preg_match('/(?:^|,\s*)O=("?)([^,"]+)\1/', $name, $found) === 1 ? $found[2] : $name;
     }
 
     private static function counted(string $group, int $count): string
