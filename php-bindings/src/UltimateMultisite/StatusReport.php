@@ -1,6 +1,6 @@
 <?php
 
-// The state of things in plain sentences, for every place that shows it: notice, status page, Site Health, command
+// The state of things in plain sentences, for every place that shows it: notice, page, Site Health, command
 // line. Reads what is remembered; must not ask ServerPilot, and escapes nothing.
 
 declare(strict_types=1);
@@ -59,7 +59,7 @@ final class StatusReport
         return array_values(self::problems())[0] ?? null;
     }
 
-    /** What happened, and what comes next: automatically, or by whose hand. */
+    /** What happened, and what comes next: automatically, or once somebody acts. */
     public static function andNext(string $message, State $state): string
     {
         $failure = $state->failure;
