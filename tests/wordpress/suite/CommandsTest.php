@@ -37,6 +37,8 @@ final class CommandsTest extends NetworkTestCase
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
+        $prose = $this->network->wp('status')['out'];
+        $this->assertStringContainsString("\nDomains in the app: 3 of 300. At the ", $prose);
         $status = $this->json('status', '--format=json');
         $this->assertSame(3, $status['domains']);
         $this->assertSame(['count' => 3, 'limit' => 300], array_intersect_key(
@@ -237,7 +239,8 @@ final class CommandsTest extends NetworkTestCase
         $this->refused(['network', 'elsewhere'], 'Invalid value');
         $this->refused(['network'], 'usage');
         $this->refused(['adopt', 'shop.com'], 'not one that is mapped here');
-        $this->assertSame(0, $this->network->wp('network', 'moved')['code']);
+        $moved = $this->network->wp('network', 'moved');
+        $this->assertSame([0, "Success: Decided. The next sync goes by it.\n"], [$moved['code'], $moved['out']]);
         $this->assertSame(0, $this->network->wp('retry')['code']);
     }
 
