@@ -46,7 +46,7 @@ final class InternetTest extends NetworkTestCase
         $this->passTime(2 * 3600);
         $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
-        $this->assertMatchesRegularExpression('/^Left out for want of DNS.*gone\.com/m', $status);
+        $this->assertMatchesRegularExpression('/^Left out: no DNS record: 2: .*gone\.com/m', $status);
         $told = preg_grep('/^\[warning\].*gone\.com/', explode("
 ", $this->network->log()));
         $this->assertCount(1, $told, $this->network->log());
