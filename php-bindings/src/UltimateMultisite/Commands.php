@@ -16,7 +16,8 @@ use WP_CLI\Utils;
  * Keeps the domain list and AutoSSL of a ServerPilot app in sync with this network.
  *
  * The exit codes of status, check and diagnose are those of monitoring plugins: 0 all is well, 1 something needs
- * attention, 2 critical, 3 not known. Every other command ends with 0 or, where it failed, with 1.
+ * attention, 2 critical, 3 not known; where both 2 and 3 hold, it is 2, because that needs somebody. Every other
+ * command ends with 0 or, where it failed, with 1.
  */
 final class Commands
 {
@@ -78,23 +79,16 @@ final class Commands
             $problems += [$e->reason => $e->getMessage()];
             $read = null;
         }
-        if (CommandOutput::isProse($options)) {
-            $this->sentences();
-        } else {
-            $this->attempt(static function () use ($options, $problems): void {
-                $status = Documents::status(DomainOverview::read(), $problems);
-                CommandOutput::print($options, $status, self::STATUS_FIELDS);
-            });
+        if ($read !== null) {
+            $this->attempt(static function () use ($options, $problems, $read): void {
+                CommandOutput::isProse($options) ? self::sentences($read)
+                    : CommandOutput::print($options, Documents::status($read, $problems), self::STATUS_FIELDS);
+            }, self::NOT_KNOWN);
         }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        self::end(match (Severity::overall($problems, $read)) {
-            Severity::CRITICAL => self::CRITICAL,
-            Severity::UNKNOWN => self::NOT_KNOWN,
-            Severity::WARNING => self::ATTENTION,
-            default => 0,
-        });
+        self::endAs(Severity::overall($problems, $read));
     }
 
     /**
@@ -273,7 +267,7 @@ final class Commands
      * Checks certificates as a browser would.
      *
      * Exits with 0 if all are valid, 1 if one expires within --warn-days, 2 if one is not valid, 3 if one could not
-     * be asked.
+     * be asked and 2 does not hold.
      *
      * ## OPTIONS
      *
@@ -343,11 +337,11 @@ final class Commands
                 array_map(Documents::check(...), $checks),
                 ['domain', 'valid', 'reason', 'days_left', 'issuer', 'message']
             );
-            self::end(max([0, ...array_map(static fn (Certificate $one): int => match (true) {
-                $one->valid === null => self::NOT_KNOWN,
-                !$one->valid => self::CRITICAL,
-                default => $one->daysLeft < $warnDays ? self::ATTENTION : 0,
-            }, $checks)]));
+            self::endAs(Severity::worst(array_map(static fn (Certificate $one): string => match (true) {
+                $one->valid === null => Severity::UNKNOWN,
+                !$one->valid => Severity::CRITICAL,
+                default => $one->daysLeft < $warnDays ? Severity::WARNING : Severity::OK,
+            }, $checks)));
         }, self::NOT_KNOWN);
     }
 
@@ -514,15 +508,12 @@ final class Commands
         });
     }
 
-    private function sentences(): void
+    private static function sentences(DomainOverview $read): void
     {
-        $this->attempt(static function (): void {
-            $read = DomainOverview::read();
-            WP_CLI::log(Labels::summary($read->overview));
-            foreach (StatusReport::lines($read) as $label => $value) {
-                WP_CLI::log("$label: $value");
-            }
-        }, self::NOT_KNOWN);
+        WP_CLI::log(Labels::summary($read->overview));
+        foreach (StatusReport::lines($read) as $label => $value) {
+            WP_CLI::log("$label: $value");
+        }
     }
 
     /**
@@ -578,6 +569,16 @@ final class Commands
             "--$name"
         ));
         return null;
+    }
+
+    private static function endAs(string $severity): void
+    {
+        self::end(match ($severity) {
+            Severity::CRITICAL => self::CRITICAL,
+            Severity::UNKNOWN => self::NOT_KNOWN,
+            Severity::WARNING => self::ATTENTION,
+            default => 0,
+        });
     }
 
     private static function end(int $code): void

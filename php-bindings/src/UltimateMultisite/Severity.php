@@ -39,22 +39,27 @@ final class Severity
      * Of the problems, and of the domains that nobody but the operator can help.
      *
      * @param array<string, string> $problems Code => sentence.
-     * @param DomainOverview|null $read Null where it cannot be read, which is a problem of its own.
+     * @param DomainOverview|null $read Null where the problems alone matter, or are that it cannot be read.
      */
     public static function overall(array $problems, ?DomainOverview $read): string
     {
-        $worst = self::worst($problems);
         $needsOperator = $read !== null && !$read->isLeftAlone()
             && $read->overview->counts[DomainStatus::OPERATOR] > 0;
-        return $worst === self::OK && $needsOperator ? self::WARNING : $worst;
+        return self::worst([
+            ...array_map(static fn (int|string $code): string => self::of((string) $code), array_keys($problems)),
+            $needsOperator ? self::WARNING : self::OK,
+        ]);
     }
 
-    /** @param array<string, string> $problems Code => sentence. */
-    public static function worst(array $problems): string
+    /**
+     * What is known to need somebody goes before what is not known.
+     *
+     * @param list<string> $severities
+     */
+    public static function worst(array $severities): string
     {
-        $all = array_map(static fn (int|string $code): string => self::of((string) $code), array_keys($problems));
         foreach ([self::CRITICAL, self::UNKNOWN, self::WARNING] as $severity) {
-            if (in_array($severity, $all, true)) {
+            if (in_array($severity, $severities, true)) {
                 return $severity;
             }
         }

@@ -150,7 +150,7 @@ final class SiteHealth
         if ($failure !== null && $failure['retryable'] && $read->now - $failure['since'] < self::TRANSIENT) {
             unset($problems[$failure['code']]);
         }
-        return Severity::worst($problems) === Severity::CRITICAL;
+        return Severity::overall($problems, null) === Severity::CRITICAL;
     }
 
     /** @return array<string, mixed> */

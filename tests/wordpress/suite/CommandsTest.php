@@ -32,6 +32,17 @@ final class CommandsTest extends NetworkTestCase
         $this->assertMatchesRegularExpression('/^Warning: .*\[SP_ERR_AUTH\]$/m', $status['err']);
     }
 
+    public function testWhatCannotBeReadEndsAlikeInEveryFormat(): void
+    {
+        $this->start('cli');
+        $this->network->step('state', ['write' => '{"version":1}']);
+        foreach ([[], ['--format=json'], ['--field=severity']] as $arguments) {
+            $status = $this->network->wp('status', ...$arguments);
+            $this->assertSame([2, ''], [$status['code'], $status['out']], implode($arguments));
+            $this->assertMatchesRegularExpression('/^Warning: .*\[state_unreadable\]$/m', $status['err']);
+        }
+    }
+
     public function testStatusIsOneDocument(): void
     {
         $this->start('cli');

@@ -94,6 +94,23 @@ final class InternetTest extends NetworkTestCase
         $this->assertSame('', $this->network->step('notice'));
     }
 
+    public function testACheckOfManyEndsWithWhatNeedsSomebody(): void
+    {
+        $this->internet->names(self::OWN + ['soon.com' => Internet::SOON, 'other.com' => Internet::OTHER]);
+        $this->begin();
+        $checks = [
+            '0 soon.com,true' => ['soon.com'],
+            '1 soon.com,true' => ['soon.com', '--warn-days=20'],
+            '3 soon.com,true gone.com,' => ['soon.com', 'gone.com', '--warn-days=20'],
+            '2 gone.com, other.com,false' => ['gone.com', 'other.com'],
+        ];
+        foreach ($checks as $expected => $arguments) {
+            $check = $this->network->wp('check', '--fields=domain,valid', '--format=csv', ...$arguments);
+            $rows = array_slice(explode("\n", trim($check['out'])), 1);
+            $this->assertSame($expected, "$check[code] " . implode(' ', $rows), $check['err']);
+        }
+    }
+
     private function begin(string ...$names): void
     {
         $this->start('cli');
