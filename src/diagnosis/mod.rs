@@ -20,7 +20,7 @@
 //! | `ipv4_address` | `wrong_address` (an A record that is not the server's and serves no valid certificate, or none) | customer |
 //! | `ipv6_address` | `ipv6_elsewhere` (an AAAA record that leads to something else; Let's Encrypt prefers it) | customer |
 //! | `proxy` | `behind_proxy`, where visitors are not served a valid certificate | customer |
-//! | `caa` | `caa_forbids` (Let's Encrypt may not issue for the name) | customer |
+//! | `caa` | `caa_forbids` (Let's Encrypt must not issue for the name) | customer |
 //! | `port_80` | `port_80_closed` (the HTTP-01 challenge cannot be answered) | operator |
 //! | `listed` | `not_listed` (the app does not have the name) | operator |
 //! | `www` | `www_unresolved`, `www_elsewhere` (in the app's list, and keeps the certificate of all from being made) | customer |

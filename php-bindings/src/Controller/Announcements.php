@@ -11,7 +11,7 @@ namespace ServerPilot\Controller;
 
 final class Announcements
 {
-    /** States that often pass by themselves, or that a customer has just begun to work on: not told before a day. */
+    /** States that often end without anybody, or that a customer has just begun to work on: not told before a day. */
     private const PATIENT = ['no_dns', 'held_no_dns', 'wrong_dns', 'unreachable'];
 
     /** What comes back so soon after it was over flaps, and is not told again. */
@@ -45,7 +45,7 @@ final class Announcements
         foreach ($domains as $name => $domain) {
             $before = $said[$name] ?? ['state' => '', 'told' => [], 'over' => 0];
             if ($before['over'] > 0 && $now - $before['over'] >= self::QUIET) {
-                // What comes now is another story.
+                // What comes now has another cause.
                 $before = ['told' => [], 'over' => 0] + $before;
             }
             if ($before['state'] !== $domain->state) {

@@ -32,7 +32,7 @@ final class Controller
     /** More names than could ever fit are not asked about. */
     private const MOST_NAMES = 4000;
 
-    /** Failures that only a person can cure: asked again once a day, whatever the library says of a retry. */
+    /** Failures that only a person can fix: asked again once a day, whatever the library says of a retry. */
     private const NEEDS_A_PERSON = [
         'SP_ERR_AUTH', 'SP_ERR_PAYMENT_REQUIRED', 'SP_ERR_FORBIDDEN', 'SP_ERR_NOT_FOUND', 'SP_ERR_NOT_CONFIGURED',
     ];
@@ -233,7 +233,8 @@ final class Controller
         return in_array(Facts::CHANGED, $facts->events, true) && ($age < 0 || $age >= self::FRESH);
     }
 
-    private static function isReached(int $at, int $now): bool
+    /** A time so far ahead that only a wrong clock can have set it is due as well. */
+    public static function isReached(int $at, int $now): bool
     {
         return $at <= $now || $at > $now + self::LONGEST_WAIT + 7200;
     }
@@ -286,22 +287,7 @@ final class Controller
             ? ['count' => count($removing), 'since' => $state->brake['since'] ?? $now] : null;
         $plan->waiting = $plan->isBraked ? $removing : [];
 
-        foreach ($plan->desired as $name) {
-            $isOurs = isset($ours[$name]);
-            unset($state->leaving[$name], $state->foreign[$name]);
-            if ($isOurs) {
-                $state->managed[$name] = true;
-            } elseif (in_array($name, $facts->own, true)) {
-                continue;
-            } elseif (isset($seen->absent[$name])) {
-                $plan->adding[] = $name;
-                $state->managed[$name] = true;
-            } elseif (!$state->isAdopted) {
-                $plan->adopting[] = $name;
-            } elseif (isset($seen->present[$name])) {
-                $state->foreign[$name] = true;
-            }
-        }
+        self::assign($plan, $facts, $seen, $ours);
         $state->foreign = array_intersect_key($state->foreign, $desired, $seen->present);
         if (!$plan->isBraked) {
             $plan->removing = $removing;
@@ -319,6 +305,32 @@ final class Controller
         $plan->step = $isChange ? Plan::APPLY : Plan::KEEP;
         $plan->enableAutossl = !$isChange && $seen->autossl === 'available';
         return $plan;
+    }
+
+    /**
+     * Whose entry each desired name is, or will be.
+     *
+     * @param array<string, mixed> $ours
+     */
+    private static function assign(Plan $plan, Facts $facts, Observation $seen, array $ours): void
+    {
+        $state = $plan->state;
+        foreach ($plan->desired as $name) {
+            $isOurs = isset($ours[$name]);
+            unset($state->leaving[$name], $state->foreign[$name]);
+            if ($isOurs) {
+                $state->managed[$name] = true;
+            } elseif (in_array($name, $facts->own, true)) {
+                continue;
+            } elseif (isset($seen->absent[$name])) {
+                $plan->adding[] = $name;
+                $state->managed[$name] = true;
+            } elseif (!$state->isAdopted) {
+                $plan->adopting[] = $name;
+            } elseif (isset($seen->present[$name])) {
+                $state->foreign[$name] = true;
+            }
+        }
     }
 
     /**
@@ -406,21 +418,7 @@ final class Controller
                 $state->leaving[$name] = $now;
             }
         }
-        $seen = $facts->observed ?? new Observation([], []);
-        foreach ([...$facts->mapped, ...$facts->hosts] as $name) {
-            if (!$seen->knows($name)) {
-                // More names than are asked about fit even less.
-                $reasons[$name] ??= isset($seen->invalid[$name]) ? 'invalid_domain' : 'no_room';
-            }
-        }
-        $left = $facts->mayHold ? array_fill_keys($state->heldFor('no_dns'), 'no_dns') : [];
-        $left = array_intersect_key($left, array_fill_keys(self::everything($facts), true));
-        $held = [];
-        foreach ($reasons + $left as $name => $reason) {
-            $known = ($state->held[$name]['reason'] ?? '') === $reason;
-            $held[$name] = ['reason' => $reason, 'since' => $known ? $state->held[$name]['since'] : $now];
-        }
-        $state->held = $held;
+        $state->held = self::heldNames($state, $facts, $reasons, $now);
         $state->suspects = array_intersect_key($state->suspects, $state->managed);
         $added = array_values(array_intersect($result->added, $plan->undone));
         $removed = array_values(array_intersect($result->removed, $plan->undone));
@@ -443,6 +441,31 @@ final class Controller
             $state->checks = $isNews ? 0 : $state->checks;
             $state->checkAt = 0;
         }
+    }
+
+    /**
+     * Every name that is left out, each with its reason and since when.
+     *
+     * @param array<string, string> $reasons What the library left out.
+     * @return array<string, array{reason: string, since: int}>
+     */
+    private static function heldNames(State $state, Facts $facts, array $reasons, int $now): array
+    {
+        $seen = $facts->observed ?? new Observation([], []);
+        foreach ([...$facts->mapped, ...$facts->hosts] as $name) {
+            if (!$seen->knows($name)) {
+                // More names than are asked about fit even less.
+                $reasons[$name] ??= isset($seen->invalid[$name]) ? 'invalid_domain' : 'no_room';
+            }
+        }
+        $left = $facts->mayHold ? array_fill_keys($state->heldFor('no_dns'), 'no_dns') : [];
+        $left = array_intersect_key($left, array_fill_keys(self::everything($facts), true));
+        $held = [];
+        foreach ($reasons + $left as $name => $reason) {
+            $known = ($state->held[$name]['reason'] ?? '') === $reason;
+            $held[$name] = ['reason' => $reason, 'since' => $known ? $state->held[$name]['since'] : $now];
+        }
+        return $held;
     }
 
     /** What is remembered of a run that could not do its work, for whatever reason. */

@@ -73,10 +73,4 @@ final class DomainStatus
     {
         return array_keys(self::GROUPS);
     }
-
-    /** @return list<string> The states of one group. */
-    public static function statesOf(string $group): array
-    {
-        return array_keys(self::GROUPS, $group, true);
-    }
 }

@@ -18,6 +18,9 @@ final class Overview
     /** ServerPilot's limit of domains in an app, until it has been seen. */
     private const APP_LIMIT = 300;
 
+    /** From this part of a limit on, it is shown as nearly reached. */
+    public const NEARLY = 0.8;
+
     /** From then on a certificate that was not renewed is shown. */
     public const DAYS = 20;
 
@@ -93,7 +96,7 @@ final class Overview
         return array_map(fn (int $limit): array => [
             'count' => $count,
             'limit' => $limit,
-            'nearlyAt' => $this->reachedAt((int) ceil(0.8 * $limit), $count, $perSecond),
+            'nearlyAt' => $this->reachedAt((int) ceil(self::NEARLY * $limit), $count, $perSecond),
             'fullAt' => $this->reachedAt($limit, $count, $perSecond),
         ], [
             'app' => $this->state->domains['limit'] ?? self::APP_LIMIT,

@@ -11,7 +11,7 @@ use ServerPilot\Controller\DomainStatus;
 
 final class Advice
 {
-    /** Causes whose cure the library words for whoever runs the domain's DNS. */
+    /** Causes whose advice the library words for whoever runs the domain's DNS. */
     private const CUSTOMERS = ['name_not_found', 'wrong_address', 'ipv6_elsewhere', 'behind_proxy', 'caa_forbids'];
 
     public static function forOperator(DomainStatus $domain): string

@@ -10,14 +10,14 @@ namespace ServerPilot\UltimateMultisite;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Result\Certificate;
 use WP_CLI;
-use WP_CLI\Formatter;
 use WP_CLI\Utils;
 
 /**
  * Keeps the domain list and AutoSSL of a ServerPilot app in sync with this network.
  *
  * The exit codes of status, check and diagnose are those of monitoring plugins: 0 all is well, 1 something needs
- * attention, 2 critical, 3 not known. Every other command ends with 0 or, where it failed, with 1.
+ * attention, 2 critical, 3 not known; where both 2 and 3 hold, it is 2, because that needs somebody. Every other
+ * command ends with 0 or, where it failed, with 1.
  */
 final class Commands
 {
@@ -79,26 +79,16 @@ final class Commands
             $problems += [$e->reason => $e->getMessage()];
             $read = null;
         }
-        $severity = Severity::overall(array_map('strval', array_keys($problems)), $read);
-        if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) === []) {
-            $this->sentences();
-        } else {
-            $this->attempt(static function () use ($options, $problems, $severity): void {
-                $status = Documents::status(DomainOverview::read());
-                $status['problems'] = Documents::problems($problems);
-                $status['severity'] = $severity;
-                self::print($options, $status, self::STATUS_FIELDS);
-            });
+        if ($read !== null) {
+            $this->attempt(static function () use ($options, $problems, $read): void {
+                CommandOutput::isProse($options) ? self::sentences($read)
+                    : CommandOutput::print($options, Documents::status($read, $problems), self::STATUS_FIELDS);
+            }, self::NOT_KNOWN);
         }
         foreach ($problems as $code => $problem) {
             WP_CLI::warning("$problem [$code]");
         }
-        self::end(match ($severity) {
-            Severity::CRITICAL => self::CRITICAL,
-            Severity::UNKNOWN => self::NOT_KNOWN,
-            Severity::WARNING => self::ATTENTION,
-            default => 0,
-        });
+        self::endAs(Severity::overall($problems, $read));
     }
 
     /**
@@ -175,7 +165,7 @@ final class Commands
     {
         $this->attempt(static function () use ($options): void {
             $fields = ['domain', 'kind', 'state', 'whose_move', 'days_left', 'checked', 'next_check'];
-            self::printAll($options, Documents::domains(DomainOverview::read(), $options), $fields);
+            CommandOutput::printAll($options, Documents::domains(DomainOverview::read(), $options), $fields);
         });
     }
 
@@ -210,9 +200,9 @@ final class Commands
     public function plan(array $args, array $options): void
     {
         $this->attempt(static function () use ($options): void {
-            $rows = self::changes(Documents::plan(Sync::preview()));
-            self::printChanges($options, $rows);
-            self::tell($options, $rows === []
+            $rows = CommandOutput::changes(Documents::plan(Sync::preview()));
+            CommandOutput::printChanges($options, $rows);
+            CommandOutput::tell($options, $rows === []
                 ? __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot')
                 : __('Nothing was changed.', 'ultimate-multisite-serverpilot'));
         });
@@ -262,13 +252,13 @@ final class Commands
                 Verification::restart();
             }
             $run = Documents::run(Sync::requested());
-            self::printChanges($options, self::changes($run));
+            CommandOutput::printChanges($options, CommandOutput::changes($run));
             $problems = StatusReport::problems();
             if ($problems !== []) {
                 // A success with names left out is not "everything".
                 WP_CLI::error(implode(' ', $problems));
             }
-            self::tell($options, $run['changed'] ? __('Synced.', 'ultimate-multisite-serverpilot')
+            CommandOutput::tell($options, $run['changed'] ? __('Synced.', 'ultimate-multisite-serverpilot')
                 : __('Nothing to do: the app is in sync.', 'ultimate-multisite-serverpilot'));
         });
     }
@@ -277,7 +267,7 @@ final class Commands
      * Checks certificates as a browser would.
      *
      * Exits with 0 if all are valid, 1 if one expires within --warn-days, 2 if one is not valid, 3 if one could not
-     * be asked.
+     * be asked and 2 does not hold.
      *
      * ## OPTIONS
      *
@@ -342,16 +332,16 @@ final class Commands
             }
             $names = $isAll ? DomainOverview::current()->checkable() : $args;
             $checks = self::checked($names, self::checkOptions($options));
-            self::printAll(
+            CommandOutput::printAll(
                 $options,
                 array_map(Documents::check(...), $checks),
                 ['domain', 'valid', 'reason', 'days_left', 'issuer', 'message']
             );
-            self::end(max([0, ...array_map(static fn (Certificate $one): int => match (true) {
-                $one->valid === null => self::NOT_KNOWN,
-                !$one->valid => self::CRITICAL,
-                default => $one->daysLeft < $warnDays ? self::ATTENTION : 0,
-            }, $checks)]));
+            self::endAs(Severity::worst(array_map(static fn (Certificate $one): string => match (true) {
+                $one->valid === null => Severity::UNKNOWN,
+                !$one->valid => Severity::CRITICAL,
+                default => $one->daysLeft < $warnDays ? Severity::WARNING : Severity::OK,
+            }, $checks)));
         }, self::NOT_KNOWN);
     }
 
@@ -407,8 +397,9 @@ final class Commands
             $name = DesiredDomains::normal($args[0]);
             $held = Database::state()[0]->held[$name] ?? null;
             $made = Documents::diagnosis(Connection::client()->diagnose($args[0], self::checkOptions($options)));
-            if (array_intersect_key($options, ['format' => 1, 'field' => 1, 'fields' => 1]) !== []) {
-                self::print($options, $made, ['domain', 'cause', 'whose_move', 'advice', 'next_check_seconds']);
+            if (!CommandOutput::isProse($options)) {
+                $fields = ['domain', 'cause', 'whose_move', 'advice', 'next_check_seconds'];
+                CommandOutput::print($options, $made, $fields);
             } else {
                 if ($held !== null) {
                     // A name that this plugin left out is not in the app for a reason that ServerPilot does not know.
@@ -439,8 +430,9 @@ final class Commands
     public function autossl(): void
     {
         $this->attempt(static function (): void {
-            $state = Sync::requested()->state;
-            $text = StatusReport::lines()[__('AutoSSL', 'ultimate-multisite-serverpilot')] ?? '';
+            Sync::requested();
+            [$state, $now] = Database::state();
+            $text = StatusReport::autossl($state, $now);
             in_array($state->autossl['state'] ?? '', ['on', 'custom'], true)
                 ? WP_CLI::success($text) : WP_CLI::error($text);
         });
@@ -512,18 +504,16 @@ final class Commands
     {
         $this->attempt(static function () use ($decision, $name): void {
             Sync::decide($decision, $name);
-            WP_CLI::success(__('Done. The next sync goes by it.', 'ultimate-multisite-serverpilot'));
+            WP_CLI::success(Messages::decided($decision, $name));
         });
     }
 
-    private function sentences(): void
+    private static function sentences(DomainOverview $read): void
     {
-        $this->attempt(static function (): void {
-            WP_CLI::log(Labels::summary(DomainOverview::current()));
-            foreach (StatusReport::lines() as $label => $value) {
-                WP_CLI::log("$label: $value");
-            }
-        }, self::NOT_KNOWN);
+        WP_CLI::log(Labels::summary($read->overview));
+        foreach (StatusReport::lines($read) as $label => $value) {
+            WP_CLI::log("$label: $value");
+        }
     }
 
     /**
@@ -581,98 +571,14 @@ final class Commands
         return null;
     }
 
-    /**
-     * @param array{waiting: list<string>, add: list<string>, remove: list<string>,
-     *     held: list<array<string, mixed>>} $change
-     * @return list<array{change: string, domain: string, reason: string}>
-     */
-    private static function changes(array $change): array
+    private static function endAs(string $severity): void
     {
-        $rows = [];
-        foreach (['add', 'remove'] as $verb) {
-            foreach ($change[$verb] as $name) {
-                $rows[] = ['change' => $verb, 'domain' => $name, 'reason' => ''];
-            }
-        }
-        foreach ($change['waiting'] as $name) {
-            $rows[] = ['change' => 'hold', 'domain' => $name, 'reason' => 'brake'];
-        }
-        foreach ($change['held'] as $held) {
-            $rows[] = ['change' => 'hold', 'domain' => $held['domain'], 'reason' => $held['reason']];
-        }
-        return $rows;
-    }
-
-    /**
-     * @param array<string, mixed> $options
-     * @param list<array<string, string>> $rows
-     */
-    private static function printChanges(array $options, array $rows): void
-    {
-        if ($rows !== [] || self::isForPrograms($options)) {
-            self::printAll($options, $rows, ['change', 'domain', 'reason']);
-        }
-    }
-
-    /**
-     * A sentence for people, where the output is for people.
-     *
-     * @param array<string, mixed> $options
-     */
-    private static function tell(array $options, string $sentence): void
-    {
-        if (!self::isForPrograms($options)) {
-            WP_CLI::success($sentence);
-        }
-    }
-
-    /** @param array<string, mixed> $options */
-    private static function isForPrograms(array $options): bool
-    {
-        return ($options['format'] ?? 'table') !== 'table';
-    }
-
-    /**
-     * @param array<string, mixed> $options
-     * @param array<string, mixed> $item
-     * @param list<string> $fields
-     */
-    private static function print(array $options, array $item, array $fields): void
-    {
-        self::refuseUnknown($options, array_keys($item));
-        (new Formatter($options, self::isForPrograms($options) ? array_keys($item) : $fields))->display_item($item);
-    }
-
-    /**
-     * @param array<string, mixed> $options
-     * @param list<array<string, mixed>> $items
-     * @param list<string> $fields For a table; programs get them all.
-     */
-    private static function printAll(array $options, array $items, array $fields): void
-    {
-        $all = array_keys($items[0] ?? array_flip($fields));
-        self::refuseUnknown($options, $items === [] ? null : $all);
-        (new Formatter($options, self::isForPrograms($options) ? $all : $fields))->display_items($items);
-    }
-
-    /**
-     * WP-CLI prints nothing for a field that is not there.
-     *
-     * @param array<string, mixed> $options
-     * @param list<string>|null $known Null: not known, because there is no item.
-     */
-    private static function refuseUnknown(array $options, ?array $known): void
-    {
-        $asked = explode(',', (string) ($options['fields'] ?? $options['field'] ?? ''));
-        $unknown = array_diff(array_filter(array_map('trim', $asked)), $known ?? $asked);
-        if ($unknown !== []) {
-            WP_CLI::error(sprintf(
-                /* translators: 1: names of fields, 2: names of fields */
-                __('Unknown field: %1$s. There are: %2$s.', 'ultimate-multisite-serverpilot'),
-                implode(', ', $unknown),
-                implode(', ', $known ?? [])
-            ));
-        }
+        self::end(match ($severity) {
+            Severity::CRITICAL => self::CRITICAL,
+            Severity::UNKNOWN => self::NOT_KNOWN,
+            Severity::WARNING => self::ATTENTION,
+            default => 0,
+        });
     }
 
     private static function end(int $code): void

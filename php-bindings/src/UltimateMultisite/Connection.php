@@ -16,6 +16,9 @@ final class Connection
     public const API_KEY = 'WU_SERVER_PILOT_API_KEY';
     public const APP_ID = 'WU_SERVER_PILOT_APP_ID';
 
+    /** Codes of what has to be set up first; see blocked(). */
+    public const BLOCKS = ['no_ultimate_multisite', 'not_enabled', 'no_credentials'];
+
     private const REGISTRY = 'WP_Ultimo\Integrations\Integration_Registry';
 
     /** Whether Ultimate Multisite is there at all. */
@@ -40,7 +43,7 @@ final class Connection
     }
 
     /**
-     * Code of what has to be set up first; null if nothing.
+     * One of BLOCKS, the first to be seen to; null if nothing has to be set up.
      *
      * @param bool $asIfEnabled For what writes nothing: whether it is enabled does not matter.
      */

@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Controller;
 use ServerPilot\Exception\ServerPilotException;
 use WP_Error;
 
@@ -17,7 +18,7 @@ final class ConnectionTest
     {
         try {
             [$state, $now] = Database::state();
-            if ($state->notBefore > $now) {
+            if (!Controller::isReached($state->notBefore, $now)) {
                 return new WP_Error('serverpilot-retry-after', Messages::of('retry_after'));
             }
             Connection::client()->inspectApp();

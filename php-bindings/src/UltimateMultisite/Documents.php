@@ -15,15 +15,16 @@ use ServerPilot\Result\Diagnosis;
 
 final class Documents
 {
-    /** @return array<string, mixed> */
-    public static function status(DomainOverview $read): array
+    /**
+     * @param array<string, string> $problems Code => sentence.
+     * @return array<string, mixed>
+     */
+    public static function status(DomainOverview $read, array $problems): array
     {
         $state = $read->state;
-        $limits = DomainOverview::limits($read->overview);
-        $problems = StatusReport::problems();
         return [
-            'severity' => Severity::overall(array_map('strval', array_keys($problems)), $read),
-            'problems' => self::problems($problems),
+            'severity' => Severity::overall($problems, $read),
+            'problems' => self::listed($problems),
             'domains' => count($read->overview->domains),
             'groups' => $read->overview->counts,
             'managed' => count($state->managed),
@@ -34,7 +35,7 @@ final class Documents
                 'limit' => $limit['limit'],
                 'nearly_at' => self::time($limit['nearlyAt'] ?? 0),
                 'full_at' => self::time($limit['fullAt'] ?? 0),
-            ], $limits),
+            ], $read->limits()),
             'autossl' => $state->autossl['state'] ?? null,
             'autossl_since' => self::time($state->autossl['since'] ?? 0),
             'autossl_checked' => self::time($state->autossl['at'] ?? 0),
@@ -50,7 +51,7 @@ final class Documents
      * @param array<string, string> $problems Code => sentence.
      * @return list<array{code: string, severity: string, message: string}>
      */
-    public static function problems(array $problems): array
+    private static function listed(array $problems): array
     {
         $list = [];
         foreach ($problems as $code => $message) {

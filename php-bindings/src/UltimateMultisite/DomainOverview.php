@@ -50,8 +50,9 @@ final class DomainOverview
      * @return array<string, array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null}>
      * @throws SyncFailed
      */
-    public static function limits(?Overview $overview = null): array
+    public function limits(): array
     {
-        return ($overview ?? self::current())->limits(DesiredDomains::mappedAt());
+        // Without Ultimate Multisite there is no table to read.
+        return $this->overview->limits(Connection::hasUltimateMultisite() ? DesiredDomains::mappedAt() : []);
     }
 }

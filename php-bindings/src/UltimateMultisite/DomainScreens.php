@@ -133,24 +133,10 @@ final class DomainScreens
     {
         $unicode = Labels::unicode($domain->name);
         $lines = ($unicode === null ? [] : [__('Name', 'ultimate-multisite-serverpilot') => $unicode]) + [
-            __('In the app', 'ultimate-multisite-serverpilot') => Labels::owner($domain->owner),
             __('Who has to act', 'ultimate-multisite-serverpilot') => Labels::move($domain->move),
-        ];
-        if ($domain->since > 0) {
-            $lines[__('Since', 'ultimate-multisite-serverpilot')] = Labels::ago($domain->since);
-        }
-        if ($domain->check !== null) {
-            $lines[__('DNS', 'ultimate-multisite-serverpilot')] = Labels::dns($domain->check->dns);
-            $lines[__('Last checked', 'ultimate-multisite-serverpilot')] = Labels::ago($domain->check->at);
-            if ($domain->check->expires > 0) {
-                $lines[__('Certificate expires', 'ultimate-multisite-serverpilot')] =
-                    Labels::in($domain->check->expires);
-            }
-        }
-        if ($domain->nextCheckAt > 0) {
-            $lines[__('Next check', 'ultimate-multisite-serverpilot')] = Labels::in($domain->nextCheckAt);
-        }
-        return $lines;
+        ] + Labels::facts($domain, time());
+        // A box is short: what is not known is left out.
+        return array_filter($lines, static fn (string $value): bool => $value !== '–');
     }
 
     /** What the diagnosis rests on. */

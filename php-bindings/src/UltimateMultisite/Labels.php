@@ -1,12 +1,13 @@
 <?php
 
-// The words for what Overview says: states, groups, whose move it is, kinds, owners, times. The same ones on the
-// screen, the command line and everywhere else. Must not escape anything: whoever shows them does.
+// The words for what Overview says: states, groups, whose move it is, kinds, owners, limits, times. The same ones on
+// the screen, the command line and everywhere else. Must not escape anything: whoever shows them does.
 
 declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Controller\Check;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\Controller\Overview;
 
@@ -98,6 +99,45 @@ final class Labels
         };
     }
 
+    /** Who issued it, and for how long it is valid. */
+    public static function certificate(?Check $check, int $now): string
+    {
+        $days = $check?->daysLeft($now);
+        if ($check === null || $days === null) {
+            return '–';
+        }
+        $left = $days < 0 ? __('expired', 'ultimate-multisite-serverpilot') : sprintf(
+            /* translators: %s: number of days */
+            _n('%s day left', '%s days left', $days, 'ultimate-multisite-serverpilot'),
+            number_format_i18n($days)
+        );
+        return $check->issuer === '' ? $left : sprintf(
+            /* translators: 1: issuer of a certificate, 2: "62 days left" */
+            __('%1$s, %2$s', 'ultimate-multisite-serverpilot'),
+            self::issuer($check->issuer),
+            $left
+        );
+    }
+
+    /**
+     * What is known of one domain, besides what is to be done about it.
+     *
+     * @return array<string, string> Label => value; a dash where it is not known.
+     */
+    public static function facts(DomainStatus $status, int $now): array
+    {
+        $check = $status->check;
+        return [
+            __('Kind', 'ultimate-multisite-serverpilot') => self::kind($status->kind),
+            __('In the app', 'ultimate-multisite-serverpilot') => self::owner($status->owner),
+            __('DNS', 'ultimate-multisite-serverpilot') => $check === null ? '–' : self::dns($check->dns),
+            __('Certificate', 'ultimate-multisite-serverpilot') => self::certificate($check, $now),
+            __('Since', 'ultimate-multisite-serverpilot') => self::time($status->since),
+            __('Last check', 'ultimate-multisite-serverpilot') => self::time($check->at ?? 0),
+            __('Next check', 'ultimate-multisite-serverpilot') => self::in($status->nextCheckAt),
+        ];
+    }
+
     /** What one piece of a diagnosis's evidence is about. */
     public static function evidence(string $check): string
     {
@@ -160,6 +200,66 @@ final class Labels
         );
     }
 
+    /** Which of the two limits ahead. */
+    public static function limit(string $which): string
+    {
+        return $which === 'app' ? __('Domains in the app', 'ultimate-multisite-serverpilot')
+            : __('Names in one certificate', 'ultimate-multisite-serverpilot');
+    }
+
+    /** @param array{count: int, limit: int} $limit */
+    public static function reached(array $limit): string
+    {
+        return sprintf(
+            /* translators: 1: number of domains, 2: how many there can be */
+            __('%1$s of %2$s', 'ultimate-multisite-serverpilot'),
+            number_format_i18n($limit['count']),
+            number_format_i18n($limit['limit'])
+        );
+    }
+
+    /**
+     * How full it is, and when it will be.
+     *
+     * @param array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null} $limit See Overview::limits().
+     */
+    public static function forecast(string $which, array $limit, int $now): string
+    {
+        if ($limit['count'] === null) {
+            return sprintf(
+                /* translators: %s: number of domains */
+                __('At most %s; how many there are is known after the first sync.', 'ultimate-multisite-serverpilot'),
+                number_format_i18n($limit['limit'])
+            );
+        }
+        $share = $limit['count'] / max(1, $limit['limit']);
+        if ($share >= 1) {
+            return $which === 'app'
+                ? __('Full: further domains are left out.', 'ultimate-multisite-serverpilot')
+                : __(
+                    'More names than one certificate can hold: some stay without HTTPS. Move sites to another app.',
+                    'ultimate-multisite-serverpilot'
+                );
+        }
+        if ($limit['fullAt'] === null) {
+            return $share >= Overview::NEARLY ? __('Nearly full.', 'ultimate-multisite-serverpilot')
+                : __('At the present growth there is room for years.', 'ultimate-multisite-serverpilot');
+        }
+        if ($limit['nearlyAt'] === null || $limit['nearlyAt'] <= $now) {
+            return sprintf(
+                /* translators: %s: date */
+                __('Nearly full. At the present growth it is full on %s.', 'ultimate-multisite-serverpilot'),
+                self::date($limit['fullAt'])
+            );
+        }
+        return sprintf(
+            /* translators: 1: date, 2: date */
+            __('At the present growth 80 %% are reached on %1$s, and all on %2$s.', 'ultimate-multisite-serverpilot'),
+            self::date($limit['nearlyAt']),
+            self::date($limit['fullAt'])
+        );
+    }
+
     /** "2 hours ago", "3 days ago"; further back the date. */
     public static function ago(int $at): string
     {
@@ -217,6 +317,12 @@ final class Labels
         $search = trim($search);
         $search = function_exists('mb_strtolower') ? mb_strtolower($search, 'UTF-8') : strtolower($search);
         return str_contains($name, $search) || str_contains((string) self::unicode($name), $search);
+    }
+
+    /** Of a distinguished name, what people know the issuer by. */
+    private static function issuer(string $name): string
+    {
+        return preg_match('/(?:^|,\s*)O=("?)([^,"]+)\1/', $name, $found) === 1 ? $found[2] : $name;
     }
 
     private static function counted(string $group, int $count): string

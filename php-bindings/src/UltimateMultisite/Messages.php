@@ -42,6 +42,22 @@ final class Messages
         return $values === [] ? $text : vsprintf($text, $values);
     }
 
+    /** What follows from a decision of the operator's; see Sync::decide(). */
+    public static function decided(string $decision, string $name): string
+    {
+        $next = __('The next sync goes by it.', 'ultimate-multisite-serverpilot');
+        return match ($decision) {
+            'ignore' => self::of('ignored'),
+            'adopt' => sprintf(
+                /* translators: %s: domain name */
+                __('%s is managed here from now on.', 'ultimate-multisite-serverpilot'),
+                $name
+            ),
+            'allow' => __('The removals are allowed.', 'ultimate-multisite-serverpilot') . ' ' . $next,
+            default => __('Decided.', 'ultimate-multisite-serverpilot') . ' ' . $next,
+        };
+    }
+
     private static function text(string $code): string
     {
         return match ($code) {

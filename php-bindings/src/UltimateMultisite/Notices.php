@@ -1,6 +1,6 @@
 <?php
 
-// One notice at most, for whoever can act on it, where they look for it: what is wrong, with a link to the cure.
+// One notice at most, for whoever can act on it, where they look for it: what is wrong, with a link to what fixes it.
 // Must not ask ServerPilot anything; shows what is known already.
 
 declare(strict_types=1);
@@ -75,11 +75,7 @@ final class Notices
         }
         Queue::keepHeartbeat();
         [$state] = Database::state();
-        $wasBlocked = in_array(
-            $state->failure['code'] ?? '',
-            ['no_ultimate_multisite', 'not_enabled', 'no_credentials'],
-            true
-        );
+        $wasBlocked = in_array($state->failure['code'] ?? '', Connection::BLOCKS, true);
         if ($state->revision === 0 || $wasBlocked) {
             Queue::wake(Facts::SETTINGS);
         }

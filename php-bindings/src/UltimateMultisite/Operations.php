@@ -51,7 +51,10 @@ final class Operations
                 'effect' => 'reads',
                 'input' => [],
                 'output' => self::object(['severity' => ['type' => 'string'], 'problems' => ['type' => 'array']]),
-                'do' => static fn (): array => Documents::status(DomainOverview::read()),
+                'do' => static fn (): array => Documents::status(
+                    DomainOverview::read(),
+                    StatusReport::problems()
+                ),
             ],
             'list-domains' => [
                 'label' => __('List the network\'s domains', 'ultimate-multisite-serverpilot'),

@@ -20,11 +20,11 @@ final class Severity
     public const UNKNOWN = 'unknown';
 
     private const WARNINGS = [
-        'brake', 'eviction_brake', 'no_room', 'invalid_domain', 'no_dns', 'autossl_refused', 'autossl_overdue',
-        'certificates_bad', 'never_synced', 'retry_after',
+        'brake', 'eviction_brake', 'no_room', 'invalid_domain', 'autossl_refused', 'autossl_overdue',
+        'certificates_bad', 'never_synced',
     ];
 
-    private const UNKNOWNS = ['database', 'no_ultimate_multisite', 'not_enabled', 'no_credentials'];
+    private const UNKNOWNS = ['database', ...Connection::BLOCKS];
 
     public static function of(string $code): string
     {
@@ -38,23 +38,28 @@ final class Severity
     /**
      * Of the problems, and of the domains that nobody but the operator can help.
      *
-     * @param list<string> $codes
-     * @param DomainOverview|null $read Null where it cannot be read, which is a problem of its own.
+     * @param array<string, string> $problems Code => sentence.
+     * @param DomainOverview|null $read Null where the problems alone matter, or are that it cannot be read.
      */
-    public static function overall(array $codes, ?DomainOverview $read): string
+    public static function overall(array $problems, ?DomainOverview $read): string
     {
-        $worst = self::worst($codes);
         $needsOperator = $read !== null && !$read->isLeftAlone()
             && $read->overview->counts[DomainStatus::OPERATOR] > 0;
-        return $worst === self::OK && $needsOperator ? self::WARNING : $worst;
+        return self::worst([
+            ...array_map(static fn (int|string $code): string => self::of((string) $code), array_keys($problems)),
+            $needsOperator ? self::WARNING : self::OK,
+        ]);
     }
 
-    /** @param list<string> $codes */
-    public static function worst(array $codes): string
+    /**
+     * What is known to need somebody goes before what is not known.
+     *
+     * @param list<string> $severities
+     */
+    public static function worst(array $severities): string
     {
-        $all = array_map(self::of(...), $codes);
         foreach ([self::CRITICAL, self::UNKNOWN, self::WARNING] as $severity) {
-            if (in_array($severity, $all, true)) {
+            if (in_array($severity, $severities, true)) {
                 return $severity;
             }
         }

@@ -150,7 +150,7 @@ final class SiteHealth
         if ($failure !== null && $failure['retryable'] && $read->now - $failure['since'] < self::TRANSIENT) {
             unset($problems[$failure['code']]);
         }
-        return Severity::worst(array_keys($problems)) === Severity::CRITICAL;
+        return Severity::overall($problems, null) === Severity::CRITICAL;
     }
 
     /** @return array<string, mixed> */
@@ -237,6 +237,16 @@ final class SiteHealth
                 $e->reason
             )];
         }
+        return $fields + self::ofState($read);
+    }
+
+    /**
+     * What is remembered of the app and the network's domains.
+     *
+     * @return array<string, array<string, mixed>>
+     */
+    private static function ofState(DomainOverview $read): array
+    {
         $state = $read->state;
         $counts = array_map(
             static fn (string $group, int $count): string => "$group: $count",
@@ -245,8 +255,8 @@ final class SiteHealth
         );
         $inApp = $state->domains['count'] === null ? '' : "{$state->domains['count']} / {$state->domains['limit']}";
         $failure = $state->failure === null ? 'none' : "{$state->failure['code']}, {$state->failure['sapi']}, "
-            . gmdate('c', $state->failure['at']);
-        return $fields + [
+            . Documents::time($state->failure['at']);
+        return [
             'last_sync' => self::time(
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
                 $state->synced['at'] ?? 0
@@ -288,7 +298,7 @@ final class SiteHealth
     /** @return array<string, string> */
     private static function time(string $label, int $at): array
     {
-        return self::field($label, Labels::time($at), $at === 0 ? 'never' : gmdate('c', $at));
+        return self::field($label, Labels::time($at), Documents::time($at) ?? 'never');
     }
 
     /** @return array<string, mixed> */

@@ -1,6 +1,6 @@
 <?php
 
-// The state of things in plain sentences, for every place that shows it: notice, status page, Site Health, command
+// The state of things in plain sentences, for every place that shows it: notice, page, Site Health, command
 // line. Reads what is remembered; must not ask ServerPilot, and escapes nothing.
 
 declare(strict_types=1);
@@ -60,7 +60,7 @@ final class StatusReport
     }
 
     /**
-     * What happened, and what comes next: automatically, or by whose hand.
+     * What happened, and what comes next: automatically, or once somebody acts.
      *
      * @param list<array{code: string, arguments: array<mixed>}> $message
      */
@@ -81,7 +81,7 @@ final class StatusReport
             : sprintf(
                 /* translators: %s: date and time */
                 __('Next automatic retry: %s.', 'ultimate-multisite-serverpilot'),
-                self::time($state->nextSyncAt())
+                Labels::time($state->nextSyncAt())
             );
         $code = $failure !== null && str_starts_with($failure['code'], 'SP_') ? " ({$failure['code']})" : '';
         return (preg_match('/[.!?]$/', $message) === 1 ? $message : "$message.") . $code . ' ' . $next;
@@ -109,30 +109,38 @@ final class StatusReport
         return ($state->autossl['state'] ?? '') === 'pending' && $now - $state->autossl['since'] >= self::OVERDUE;
     }
 
-    /** @return array<string, string> Label => value, without a secret. */
-    public static function lines(): array
+    /**
+     * @return array<string, string> Label => value, without a secret.
+     * @throws SyncFailed
+     */
+    public static function lines(DomainOverview $read): array
     {
-        try {
-            [$state, $now] = Database::state();
-        } catch (SyncFailed $e) {
-            return [__('Problem', 'ultimate-multisite-serverpilot') => $e->getMessage()];
-        }
-        $unknown = __('not known yet', 'ultimate-multisite-serverpilot');
+        $state = $read->state;
         $lines = [
             __('Last successful sync', 'ultimate-multisite-serverpilot') => $state->synced === null
-                ? __('never', 'ultimate-multisite-serverpilot') : self::time($state->synced['at']),
-            __('Managed domains', 'ultimate-multisite-serverpilot') => (string) count($state->managed),
-            __('Domains in app', 'ultimate-multisite-serverpilot') => $state->domains['count'] === null
-                ? $unknown : self::room($state->domains['count'], $state->domains['limit'] ?? 300),
-            __('AutoSSL', 'ultimate-multisite-serverpilot') => self::autossl($state, $now),
+                ? __('never', 'ultimate-multisite-serverpilot') : Labels::time($state->synced['at']),
+            __('Managed domains', 'ultimate-multisite-serverpilot') => number_format_i18n(count($state->managed)),
         ];
+        foreach ($read->limits() as $which => $limit) {
+            $forecast = Labels::forecast($which, $limit, $read->now);
+            $lines[Labels::limit($which)] =
+                $limit['count'] === null ? $forecast : Labels::reached($limit) . '. ' . $forecast;
+        }
+        $lines[__('AutoSSL', 'ultimate-multisite-serverpilot')] = self::autossl($state, $read->now);
+        return $lines + self::exceptions($state) + self::next($state);
+    }
+
+    /**
+     * What is not as it is for most domains, or was not always.
+     *
+     * @return array<string, string> Label => value.
+     */
+    private static function exceptions(State $state): array
+    {
+        $lines = [];
         if ($state->failure !== null) {
-            $lines[__('Last failure', 'ultimate-multisite-serverpilot')] = sprintf(
-                /* translators: 1: date and time, 2: code of the failure */
-                __('%1$s (%2$s)', 'ultimate-multisite-serverpilot'),
-                self::time($state->failure['at']),
-                $state->failure['code']
-            );
+            $lines[__('Last failure', 'ultimate-multisite-serverpilot')] =
+                Labels::time($state->failure['at']) . " ({$state->failure['code']})";
         }
         if ($state->foreign !== []) {
             $lines[__('Mapped here, put into the app by somebody else', 'ultimate-multisite-serverpilot')] = sprintf(
@@ -144,36 +152,53 @@ final class StatusReport
         foreach (['no_room', 'invalid_domain', 'no_dns'] as $reason) {
             $names = $state->heldFor($reason);
             if ($names !== []) {
-                $lines[self::label($reason)] = count($names) . ': ' . self::listed($names);
+                $lines[Labels::state("held_$reason")] = self::counted($names);
             }
         }
         if ($state->unverified > 0) {
             $lines[__('Domains with status "SSL failed"', 'ultimate-multisite-serverpilot')] =
-                (string) $state->unverified;
+                number_format_i18n($state->unverified);
         }
-        if (($state->audit['bad'] ?? []) !== []) {
+        $bad = $state->audit['bad'] ?? [];
+        if ($bad !== []) {
             $lines[__('Certificates that need your attention', 'ultimate-multisite-serverpilot')] =
-                count($state->audit['bad']) . ': ' . self::listed(array_keys($state->audit['bad']));
+                self::counted(array_keys($bad));
         }
-        if ($state->repaired !== null) {
-            $lines[__('Last repair', 'ultimate-multisite-serverpilot')] = sprintf(
-                /* translators: 1: date and time, 2: list of domain names, 3: list of domain names */
-                __('%1$s: re-added %2$s; removed %3$s', 'ultimate-multisite-serverpilot'),
-                self::time($state->repaired['at']),
-                self::listed($state->repaired['added']),
-                self::listed($state->repaired['removed'])
-            );
+        return $lines + self::repair($state);
+    }
+
+    /** @return array<string, string> Label => value. */
+    private static function next(State $state): array
+    {
+        if ($state->identity === null || $state->nextAt <= 0) {
+            return [];
         }
-        if ($state->identity !== null && $state->nextAt > 0) {
-            $label = $state->failure !== null && $state->failure['retryable']
-                ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
-                : __('Next daily sync', 'ultimate-multisite-serverpilot');
-            $lines[$label] = self::time($state->nextSyncAt());
-            if ($state->checkAt > 0) {
-                $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = self::time($state->checkAt);
-            }
+        $label = $state->failure !== null && $state->failure['retryable']
+            ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
+            : __('Next daily sync', 'ultimate-multisite-serverpilot');
+        $lines = [$label => Labels::time($state->nextSyncAt())];
+        if ($state->checkAt > 0) {
+            $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = Labels::time($state->checkAt);
         }
         return $lines;
+    }
+
+    /** @return array<string, string> Label => value; empty if nothing ever had to be repaired. */
+    public static function repair(State $state): array
+    {
+        return $state->repaired === null ? [] : [__('Last repair', 'ultimate-multisite-serverpilot') => sprintf(
+            /* translators: 1: time, 2: list of domain names, 3: list of domain names */
+            __('%1$s: re-added %2$s; removed %3$s', 'ultimate-multisite-serverpilot'),
+            Labels::ago($state->repaired['at']),
+            self::listed($state->repaired['added']),
+            self::listed($state->repaired['removed'])
+        )];
+    }
+
+    /** @param array<int|string> $names */
+    private static function counted(array $names): string
+    {
+        return number_format_i18n(count($names)) . ': ' . self::listed($names);
     }
 
     /** @param array<int|string> $names */
@@ -207,7 +232,7 @@ final class StatusReport
         // Before the first sync only the queue knows when it is due.
         $due = $state->revision > 0 ? $state->dueAt() : min([$now, ...array_column(Queue::waiting(), 'due')]);
         if ($due > 0 && $due < $now - self::STALLED) {
-            $problems['queue_stalled'] = Messages::of('queue_stalled', self::time($due));
+            $problems['queue_stalled'] = Messages::of('queue_stalled', Labels::time($due));
         }
         if ($state->failure !== null) {
             $problems[$state->failure['code']] = self::andNext($state->failure['message'], $state);
@@ -236,28 +261,6 @@ final class StatusReport
         return $problems;
     }
 
-    private static function label(string $reason): string
-    {
-        return match ($reason) {
-            'no_room' => __('Not in the app for want of room', 'ultimate-multisite-serverpilot'),
-            'invalid_domain' => __('Not valid domain names', 'ultimate-multisite-serverpilot'),
-            default => __('Left out for want of DNS', 'ultimate-multisite-serverpilot'),
-        };
-    }
-
-    /** Two walls are ahead: 300 names per app, and 100 per certificate. */
-    private static function room(int $count, int $limit): string
-    {
-        $room = sprintf('%d / %d', $count, $limit);
-        if ($count >= 0.8 * $limit) {
-            return $room . ' – ' . __('the app is nearly full', 'ultimate-multisite-serverpilot');
-        }
-        return $count < 80 ? $room : $room . ' – ' . __(
-            'a certificate holds at most 100 names; others may stay without HTTPS',
-            'ultimate-multisite-serverpilot'
-        );
-    }
-
     /** What AutoSSL does, and when that was last seen. */
     public static function autossl(State $state, int $now): string
     {
@@ -284,10 +287,5 @@ final class StatusReport
     private static function refusal(State $state): string
     {
         return Messages::of('autossl_refused', Messages::told($state->autossl['error']['message'] ?? []));
-    }
-
-    private static function time(int $at): string
-    {
-        return (string) wp_date('Y-m-d H:i:s T', $at);
     }
 }

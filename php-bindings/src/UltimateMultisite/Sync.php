@@ -33,7 +33,7 @@ final class Sync implements Environment
     /** Seconds until an unreadable state is reported once more. */
     private const UNREADABLE = 3600;
 
-    /** Whatever is due at once, the queue has a breath before it. */
+    /** Seconds. Also what is due at once leaves the queue time for other actions. */
     private const SOONEST = 10;
 
     /** Seconds until a certificate that was enabled is served. */
@@ -215,8 +215,7 @@ final class Sync implements Environment
             return;
         }
         [$state, $now] = Database::state();
-        // So far ahead only a wrong clock can have set it; the controller takes it for due.
-        if ($state->dueAt() <= $now || $state->dueAt() > $now + 2 * 86400 + 7200) {
+        if (Controller::isReached($state->dueAt(), $now)) {
             Queue::wake('');
         } else {
             Queue::schedule($state->dueAt() - $now);
@@ -266,7 +265,7 @@ final class Sync implements Environment
             Queue::withdraw(array_keys($waiting));
             return $run;
         } catch (SyncFailed $e) {
-            // Only a person can mend that, and whatever a person decides wakes the queue.
+            // Only a person can fix that, and whatever a person decides wakes the queue.
             $next = $e->reason === 'state_unreadable' ? self::UNREADABLE : $next;
             throw $e;
         } finally {

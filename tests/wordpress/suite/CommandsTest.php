@@ -32,11 +32,24 @@ final class CommandsTest extends NetworkTestCase
         $this->assertMatchesRegularExpression('/^Warning: .*\[SP_ERR_AUTH\]$/m', $status['err']);
     }
 
+    public function testWhatCannotBeReadEndsAlikeInEveryFormat(): void
+    {
+        $this->start('cli');
+        $this->network->step('state', ['write' => '{"version":1}']);
+        foreach ([[], ['--format=json'], ['--field=severity']] as $arguments) {
+            $status = $this->network->wp('status', ...$arguments);
+            $this->assertSame([2, ''], [$status['code'], $status['out']], implode($arguments));
+            $this->assertMatchesRegularExpression('/^Warning: .*\[state_unreadable\]$/m', $status['err']);
+        }
+    }
+
     public function testStatusIsOneDocument(): void
     {
         $this->start('cli');
         $this->network->step('map', ['domains' => ['shop.com']]);
         $this->runQueue();
+        $prose = $this->network->wp('status')['out'];
+        $this->assertStringContainsString("\nDomains in the app: 3 of 300. At the ", $prose);
         $status = $this->json('status', '--format=json');
         $this->assertSame(3, $status['domains']);
         $this->assertSame(['count' => 3, 'limit' => 300], array_intersect_key(
@@ -237,7 +250,8 @@ final class CommandsTest extends NetworkTestCase
         $this->refused(['network', 'elsewhere'], 'Invalid value');
         $this->refused(['network'], 'usage');
         $this->refused(['adopt', 'shop.com'], 'not one that is mapped here');
-        $this->assertSame(0, $this->network->wp('network', 'moved')['code']);
+        $moved = $this->network->wp('network', 'moved');
+        $this->assertSame([0, "Success: Decided. The next sync goes by it.\n"], [$moved['code'], $moved['out']]);
         $this->assertSame(0, $this->network->wp('retry')['code']);
     }
 

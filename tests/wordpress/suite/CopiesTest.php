@@ -127,7 +127,9 @@ final class CopiesTest extends NetworkTestCase
         $this->assertStringContainsString('This is no copy', $refused['err']);
         $this->assertNull($this->state()['ignored'] ?? null);
         $this->network->configure($this->network->lines()[0], ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']]);
-        $this->assertSame(0, $this->network->wp('network', 'ignore')['code']);
+        $ignored = $this->network->wp('network', 'ignore');
+        $this->assertSame(0, $ignored['code']);
+        $this->assertStringStartsWith('Success: This copy of the network is left alone', $ignored['out']);
         $this->network->configure($this->network->lines()[0]);
         $this->assertNotNull($this->state()['ignored']);
         $setup = $this->network->step('site_health')[0];

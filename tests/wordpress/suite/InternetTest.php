@@ -46,7 +46,7 @@ final class InternetTest extends NetworkTestCase
         $this->passTime(2 * 3600);
         $this->assertDomains(['network.test', 'good.com', 'www.good.com']);
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
-        $this->assertMatchesRegularExpression('/^Left out for want of DNS.*gone\.com/m', $status);
+        $this->assertMatchesRegularExpression('/^Left out: no DNS record: 2: .*gone\.com/m', $status);
         $told = preg_grep('/^\[warning\].*gone\.com/', explode("
 ", $this->network->log()));
         $this->assertCount(1, $told, $this->network->log());
@@ -92,6 +92,23 @@ final class InternetTest extends NetworkTestCase
         $this->internet->names(self::OWN + self::GOOD + array_fill_keys(array_keys($names), Internet::SITE));
         $this->passTime(2 * 86400);
         $this->assertSame('', $this->network->step('notice'));
+    }
+
+    public function testACheckOfManyEndsWithWhatNeedsSomebody(): void
+    {
+        $this->internet->names(self::OWN + ['soon.com' => Internet::SOON, 'other.com' => Internet::OTHER]);
+        $this->begin();
+        $checks = [
+            '0 soon.com,true' => ['soon.com'],
+            '1 soon.com,true' => ['soon.com', '--warn-days=20'],
+            '3 soon.com,true gone.com,' => ['soon.com', 'gone.com', '--warn-days=20'],
+            '2 gone.com, other.com,false' => ['gone.com', 'other.com'],
+        ];
+        foreach ($checks as $expected => $arguments) {
+            $check = $this->network->wp('check', '--fields=domain,valid', '--format=csv', ...$arguments);
+            $rows = array_slice(explode("\n", trim($check['out'])), 1);
+            $this->assertSame($expected, "$check[code] " . implode(' ', $rows), $check['err']);
+        }
     }
 
     private function begin(string ...$names): void

@@ -189,7 +189,7 @@ final class PlacesTest extends NetworkTestCase
         $this->assertStringStartsWith('Success: ', (string) end($sync));
         $this->assertDomains(['network.test', 'shop.com', 'www.shop.com']);
         $status = implode("\n", $this->network->step('command', ['name' => 'status']));
-        $this->assertStringContainsString('3 / 300', $status);
+        $this->assertStringContainsString('3 of 300', $status);
         $check = $this->network->step('command', ['name' => 'check', 'args' => ['127.0.0.1']]);
         $this->assertStringStartsWith('Error: ', $check[0]);
         $diagnose = $this->network->step('command', ['name' => 'diagnose', 'args' => ['shop.invalid']]);

@@ -25,7 +25,8 @@ final class ScreensTest extends NetworkTestCase
         $this->assertStringStartsWith('<b>column</b>', $column);
         $this->assertStringContainsString('ServerPilot: DNS points elsewhere', $column);
         $this->assertStringContainsString('/wp-admin/network/admin.php?page=serverpilot&#038;domain=shop.com', $column);
-        foreach (['DNS points elsewhere', 'Who has to act', 'The customer, in their DNS', 'Point it to 192.0.2.1'] as $said) {
+        $facts = ['Who has to act', 'The customer, in their DNS', 'Kind: <bdi>Mapped domain'];
+        foreach (['DNS points elsewhere', 'Point it to 192.0.2.1', ...$facts] as $said) {
             $this->assertStringContainsString($said, $box);
         }
         $this->assertStringContainsString('page=serverpilot&#038;domain=shop.com', $box);

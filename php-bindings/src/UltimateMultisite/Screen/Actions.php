@@ -151,7 +151,7 @@ final class Actions
             case 'allow':
             case 'adopt':
                 Sync::decide($do, $name);
-                self::keep('success', self::decided($do, $name));
+                self::keep('success', Messages::decided($do, $name));
                 return $view + ['result' => '1'];
         }
         return $view;
@@ -231,21 +231,6 @@ final class Actions
         }
         BackgroundCheck::start($names);
         return $view;
-    }
-
-    private static function decided(string $do, string $name): string
-    {
-        $next = __('The next sync goes by it.', 'ultimate-multisite-serverpilot');
-        return match ($do) {
-            'ignore' => Messages::of('ignored'),
-            'adopt' => sprintf(
-                /* translators: %s: domain name */
-                __('%s is managed here from now on.', 'ultimate-multisite-serverpilot'),
-                $name
-            ),
-            'allow' => __('The removals are allowed.', 'ultimate-multisite-serverpilot') . ' ' . $next,
-            default => __('Decided.', 'ultimate-multisite-serverpilot') . ' ' . $next,
-        };
     }
 
     /**

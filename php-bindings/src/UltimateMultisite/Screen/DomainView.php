@@ -174,18 +174,8 @@ final class DomainView
 
     private static function facts(DomainStatus $status, DomainOverview $read): void
     {
-        $check = $status->check;
         printf('<h3>%s</h3><dl class="serverpilot-facts">', esc_html__('Details', 'ultimate-multisite-serverpilot'));
-        $facts = [
-            __('Kind', 'ultimate-multisite-serverpilot') => Labels::kind($status->kind),
-            __('In the app', 'ultimate-multisite-serverpilot') => Labels::owner($status->owner),
-            __('DNS', 'ultimate-multisite-serverpilot') => $check === null ? '–' : Labels::dns($check->dns),
-            __('Certificate', 'ultimate-multisite-serverpilot') => DomainsTable::certificate($check, $read->now),
-            __('Since', 'ultimate-multisite-serverpilot') => Labels::time($status->since),
-            __('Last check', 'ultimate-multisite-serverpilot') => Labels::time($check->at ?? 0),
-            __('Next check', 'ultimate-multisite-serverpilot') => Labels::in($status->nextCheckAt),
-        ];
-        foreach ($facts as $label => $value) {
+        foreach (Labels::facts($status, $read->now) as $label => $value) {
             printf('<dt>%s</dt><dd dir="auto">%s</dd>', esc_html($label), esc_html($value));
         }
         echo '</dl>';

@@ -7,7 +7,6 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite\Screen;
 
-use ServerPilot\Controller\Check;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
@@ -213,7 +212,7 @@ final class DomainsTable extends WP_List_Table
             'move' => esc_html(Labels::move($item->move)),
             'app' => esc_html(Labels::owner($item->owner)),
             'dns' => esc_html($item->check === null ? '–' : Labels::dns($item->check->dns)),
-            'certificate' => esc_html(self::certificate($item->check, $this->read->now)),
+            'certificate' => esc_html(Labels::certificate($item->check, $this->read->now)),
             'since' => self::moment($item->since, Labels::ago($item->since)),
             'next' => self::moment($item->nextCheckAt, Labels::in($item->nextCheckAt)),
             default => '',
@@ -263,32 +262,6 @@ final class DomainsTable extends WP_List_Table
             esc_attr($status->group),
             esc_html(Labels::state($status->state))
         );
-    }
-
-    /** Who issued it, and for how long it is valid. */
-    public static function certificate(?Check $check, int $now): string
-    {
-        $days = $check?->daysLeft($now);
-        if ($check === null || $days === null) {
-            return '–';
-        }
-        $left = $days < 0 ? __('expired', 'ultimate-multisite-serverpilot') : sprintf(
-            /* translators: %s: number of days */
-            _n('%s day left', '%s days left', $days, 'ultimate-multisite-serverpilot'),
-            number_format_i18n($days)
-        );
-        return $check->issuer === '' ? $left : sprintf(
-            /* translators: 1: issuer of a certificate, 2: "62 days left" */
-            __('%1$s, %2$s', 'ultimate-multisite-serverpilot'),
-            self::issuer($check->issuer),
-            $left
-        );
-    }
-
-    /** Of a distinguished name, what people know the issuer by. */
-    private static function issuer(string $name): string
-    {
-        return preg_match('/(?:^|,\s*)O=("?)([^,"]+)\1/', $name, $found) === 1 ? $found[2] : $name;
     }
 
     /**

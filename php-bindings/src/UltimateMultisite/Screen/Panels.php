@@ -9,6 +9,7 @@ namespace ServerPilot\UltimateMultisite\Screen;
 
 use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\DomainStatus;
+use ServerPilot\Controller\Overview;
 use ServerPilot\Controller\State;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\HelperProgram;
@@ -28,9 +29,6 @@ final class Panels
 {
     /** Longer lists are folded. */
     private const OPEN = 12;
-
-    /** From this part of a limit on, it is shown as nearly reached. */
-    private const NEARLY = 0.8;
 
     /** What cannot be read: only the decision that makes it readable again is offered. */
     public static function unreadable(?SyncFailed $e): void
@@ -130,7 +128,7 @@ final class Panels
         });
         echo '</section><section class="serverpilot-panel serverpilot-limits" aria-labelledby="serverpilot-limits">';
         printf('<h2 id="serverpilot-limits">%s</h2>', esc_html__('Limits', 'ultimate-multisite-serverpilot'));
-        foreach (DomainOverview::limits($read->overview) as $which => $limit) {
+        foreach ($read->limits() as $which => $limit) {
             self::limit($which, $limit, $read->now);
         }
         echo '</section></div>';
@@ -320,16 +318,7 @@ final class Panels
             $facts[__('Last sync that failed', 'ultimate-multisite-serverpilot')] =
                 Labels::ago($failed['at']) . ($failed['message'] === '' ? '' : ": {$failed['message']}");
         }
-        if ($state->repaired !== null) {
-            $facts[__('Last repair', 'ultimate-multisite-serverpilot')] = sprintf(
-                /* translators: 1: time, 2: list of domain names, 3: list of domain names */
-                __('%1$s: re-added %2$s; removed %3$s', 'ultimate-multisite-serverpilot'),
-                Labels::ago($state->repaired['at']),
-                StatusReport::listed($state->repaired['added']),
-                StatusReport::listed($state->repaired['removed'])
-            );
-        }
-        return $facts;
+        return $facts + StatusReport::repair($state);
     }
 
     private static function way(): string
@@ -385,64 +374,27 @@ final class Panels
     /** @param array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null} $limit */
     private static function limit(string $which, array $limit, int $now): void
     {
-        $label = $which === 'app' ? __('Domains in the app', 'ultimate-multisite-serverpilot')
-            : __('Names in one certificate', 'ultimate-multisite-serverpilot');
+        $label = Labels::limit($which);
         if ($limit['count'] === null) {
-            printf('<p><strong>%s</strong><br>%s</p>', esc_html($label), esc_html(sprintf(
-                /* translators: %s: number of domains */
-                __('At most %s; how many there are is known after the first sync.', 'ultimate-multisite-serverpilot'),
-                number_format_i18n($limit['limit'])
-            )));
+            printf(
+                '<p><strong>%s</strong><br>%s</p>',
+                esc_html($label),
+                esc_html(Labels::forecast($which, $limit, $now))
+            );
             return;
         }
-        $share = $limit['count'] / max(1, $limit['limit']);
         printf(
             '<p><strong id="serverpilot-limit-%1$s">%2$s</strong> <span>%3$s</span><br>'
                 . '<meter class="serverpilot-meter" aria-labelledby="serverpilot-limit-%1$s" min="0" max="%4$d" '
                 . 'low="%5$d" high="%6$d" optimum="0" value="%7$d"></meter><br>%8$s</p>',
             esc_attr($which),
             esc_html($label),
-            esc_html(sprintf(
-                /* translators: 1: number of domains, 2: how many there can be */
-                __('%1$s of %2$s', 'ultimate-multisite-serverpilot'),
-                number_format_i18n($limit['count']),
-                number_format_i18n($limit['limit'])
-            )),
+            esc_html(Labels::reached($limit)),
             absint($limit['limit']),
-            absint((int) (self::NEARLY * $limit['limit'])),
+            absint((int) (Overview::NEARLY * $limit['limit'])),
             absint($limit['limit'] - 1),
             absint(min($limit['count'], $limit['limit'])),
-            esc_html(self::forecast($which, $limit, $share, $now))
-        );
-    }
-
-    /** @param array{count: int|null, limit: int, nearlyAt: int|null, fullAt: int|null} $limit */
-    private static function forecast(string $which, array $limit, float $share, int $now): string
-    {
-        if ($share >= 1) {
-            return $which === 'app'
-                ? __('Full: further domains are left out.', 'ultimate-multisite-serverpilot')
-                : __(
-                    'More names than one certificate can hold: some stay without HTTPS. Move sites to another app.',
-                    'ultimate-multisite-serverpilot'
-                );
-        }
-        if ($limit['fullAt'] === null) {
-            return $share >= self::NEARLY ? __('Nearly full.', 'ultimate-multisite-serverpilot')
-                : __('At the present growth there is room for years.', 'ultimate-multisite-serverpilot');
-        }
-        if ($limit['nearlyAt'] === null || $limit['nearlyAt'] <= $now) {
-            return sprintf(
-                /* translators: %s: date */
-                __('Nearly full. At the present growth it is full on %s.', 'ultimate-multisite-serverpilot'),
-                Labels::date($limit['fullAt'])
-            );
-        }
-        return sprintf(
-            /* translators: 1: date, 2: date */
-            __('At the present growth 80 %% are reached on %1$s, and all on %2$s.', 'ultimate-multisite-serverpilot'),
-            Labels::date($limit['nearlyAt']),
-            Labels::date($limit['fullAt'])
+            esc_html(Labels::forecast($which, $limit, $now))
         );
     }
 }
