@@ -289,7 +289,8 @@ dist-pack-%:
 			-c "$$folder" | gzip -9n > "$(DIST)/$$folder.tar.gz"
 	done
 	$(MAKE) -s debian ARCH=$* WORK="$$work" DOC="$$doc"
-	# Where the tests find it, whatever its version.
+	# For the tests: what is loaded by its name, and the archive whatever its version.
+	ln -s libserverpilot.so "$$work/bare/$(SONAME)"
 	ln -s "$$name" "$$work/archive"
 
 # The plugin's zip, with the library for x86_64, which is what ServerPilot's servers are.
