@@ -48,9 +48,8 @@ help:
 
 build: build-packages
 	@echo "==> Building the library and the helper program"
-	cargo build --release --locked --package serverpilot --bin serverpilot-helper
-	# Without the rlib, for whose users every public item would be kept: a megabyte less. After the
-	# helper program, whose build writes a larger library to the same place.
+	cargo build --release --locked --package serverpilot-helper
+	# Without the rlib, for whose users every public item would be kept: a megabyte less.
 	cargo rustc --release --locked --package serverpilot --lib --crate-type cdylib,staticlib
 	ln -sf libserverpilot.so target/release/$(SONAME)
 
@@ -251,7 +250,7 @@ dist-build-x86_64 dist-build-aarch64: dist-build-%:
 		export CARGO=/usr/bin/cargo RUSTC=/usr/bin/rustc
 		RUSTFLAGS+=" --sysroot=$(CURDIR)/$(TOOLS)/aarch64/usr"
 	fi
-	cargo-zigbuild zigbuild --release --locked --package serverpilot --bin serverpilot-helper --target $$triple.$(GLIBC)
+	cargo-zigbuild zigbuild --release --locked --package serverpilot-helper --target $$triple.$(GLIBC)
 	cargo-zigbuild rustc --release --locked --package serverpilot --lib --crate-type cdylib,staticlib --target $$triple.$(GLIBC)
 
 # From what cargo made to what is handed out for programs in C, by way of STAGE.
