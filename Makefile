@@ -160,7 +160,7 @@ pack:
 	rust-std-aarch64 reference sbom notices debian dist-packages dist-run-packages test-dist-packages
 export SOURCE_DATE_EPOCH
 # Of dpkg-dev: dpkg-architecture.
-DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils debugedit doxygen jq dpkg-dev xz-utils zip advancecomp
+DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils doxygen jq dpkg-dev xz-utils zip advancecomp
 DIST_RUN_PACKAGES := $(DIST_PACKAGES) g++ cmake pkg-config python3-jsonschema curl
 TEST_DIST_PACKAGES := $(DIST_RUN_PACKAGES) debootstrap lintian qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DIST := target/dist
@@ -246,6 +246,8 @@ dist-build-x86_64 dist-build-aarch64: dist-build-%:
 	registry="$${CARGO_HOME:-$$HOME/.cargo}/registry/src"
 	export RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/serverpilot --remap-path-prefix=$$registry=/cargo"
 	export CFLAGS_$*_unknown_linux_gnu="-ffile-prefix-map=$(CURDIR)=/serverpilot -ffile-prefix-map=$$registry=/cargo"
+	# For zig's own files too: whatever it compiles with clang, clang reads this.
+	export CCC_OVERRIDE_OPTIONS="# +-ffile-prefix-map=$(CURDIR)=/serverpilot"
 	if [ $* = aarch64 ]; then
 		export CARGO=/usr/bin/cargo RUSTC=/usr/bin/rustc
 		RUSTFLAGS+=" --sysroot=$(CURDIR)/$(TOOLS)/aarch64/usr"
@@ -266,7 +268,6 @@ dist-pack-%:
 	for file in libserverpilot.so:$(SONAME).$(VERSION) serverpilot-helper:serverpilot-helper; do
 		bare="$$work/bare/$${file%%:*}" lines="$$work/$$name-debug/$${file#*:}.debug"
 		cp "$$made/$${file%%:*}" "$$bare"
-		debugedit --base-dir="$(CURDIR)" --dest-dir=/serverpilot "$$bare"
 		$*-linux-gnu-objcopy --only-keep-debug "$$bare" "$$lines"
 		$*-linux-gnu-strip --strip-all "$$bare"
 		$*-linux-gnu-objcopy --add-gnu-debuglink="$$lines" "$$bare"
