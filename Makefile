@@ -22,7 +22,7 @@ export PATH = $(shell printf '%s\n' /usr/lib/rust-1.*/bin /usr/lib/rust-$(RUST_V
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
-	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
+	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer? \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp luajit python3
 BENCH_PACKAGES := $(DEMO_PACKAGES) php-curl nginx-light openssl python3 python3-venv
 
