@@ -22,7 +22,7 @@ export PATH = $(shell printf '%s\n' /usr/lib/rust-1.*/bin /usr/lib/rust-$(RUST_V
 BUILD_PACKAGES := gcc libc6-dev make ca-certificates
 DEMO_PACKAGES := $(BUILD_PACKAGES) php-cli
 TEST_PACKAGES := $(DEMO_PACKAGES) g++ binutils valgrind abigail-tools openssl procps curl gettext \
-	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer \
+	php php-fpm php-mysql php-xml php-mbstring php-curl phpunit php-codesniffer? \
 	nginx-light mariadb-server wordpress chromium libnss3-tools zip advancecomp luajit python3
 BENCH_PACKAGES := $(DEMO_PACKAGES) php-curl nginx-light openssl python3 python3-venv
 
@@ -48,9 +48,8 @@ help:
 
 build: build-packages
 	@echo "==> Building the library and the helper program"
-	cargo build --release --locked --package serverpilot --bin serverpilot-helper
-	# Without the rlib, for whose users every public item would be kept: a megabyte less. After the
-	# helper program, whose build writes a larger library to the same place.
+	cargo build --release --locked --package serverpilot-helper
+	# Without the rlib, for whose users every public item would be kept: a megabyte less.
 	cargo rustc --release --locked --package serverpilot --lib --crate-type cdylib,staticlib
 	ln -sf libserverpilot.so target/release/$(SONAME)
 
@@ -161,7 +160,7 @@ pack:
 	rust-std-aarch64 reference sbom notices debian dist-packages dist-run-packages test-dist-packages
 export SOURCE_DATE_EPOCH
 # Of dpkg-dev: dpkg-architecture.
-DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils debugedit doxygen jq dpkg-dev xz-utils zip advancecomp
+DIST_PACKAGES := $(BUILD_PACKAGES) python3-venv binutils doxygen jq dpkg-dev xz-utils zip advancecomp
 DIST_RUN_PACKAGES := $(DIST_PACKAGES) g++ cmake pkg-config python3-jsonschema curl
 TEST_DIST_PACKAGES := $(DIST_RUN_PACKAGES) debootstrap lintian qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DIST := target/dist
@@ -247,11 +246,13 @@ dist-build-x86_64 dist-build-aarch64: dist-build-%:
 	registry="$${CARGO_HOME:-$$HOME/.cargo}/registry/src"
 	export RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/serverpilot --remap-path-prefix=$$registry=/cargo"
 	export CFLAGS_$*_unknown_linux_gnu="-ffile-prefix-map=$(CURDIR)=/serverpilot -ffile-prefix-map=$$registry=/cargo"
+	# For zig's own files too: whatever it compiles with clang, clang reads this.
+	export CCC_OVERRIDE_OPTIONS="# +-ffile-prefix-map=$(CURDIR)=/serverpilot"
 	if [ $* = aarch64 ]; then
 		export CARGO=/usr/bin/cargo RUSTC=/usr/bin/rustc
 		RUSTFLAGS+=" --sysroot=$(CURDIR)/$(TOOLS)/aarch64/usr"
 	fi
-	cargo-zigbuild zigbuild --release --locked --package serverpilot --bin serverpilot-helper --target $$triple.$(GLIBC)
+	cargo-zigbuild zigbuild --release --locked --package serverpilot-helper --target $$triple.$(GLIBC)
 	cargo-zigbuild rustc --release --locked --package serverpilot --lib --crate-type cdylib,staticlib --target $$triple.$(GLIBC)
 
 # From what cargo made to what is handed out for programs in C, by way of STAGE.
@@ -267,7 +268,6 @@ dist-pack-%:
 	for file in libserverpilot.so:$(SONAME).$(VERSION) serverpilot-helper:serverpilot-helper; do
 		bare="$$work/bare/$${file%%:*}" lines="$$work/$$name-debug/$${file#*:}.debug"
 		cp "$$made/$${file%%:*}" "$$bare"
-		debugedit --base-dir="$(CURDIR)" --dest-dir=/serverpilot "$$bare"
 		$*-linux-gnu-objcopy --only-keep-debug "$$bare" "$$lines"
 		$*-linux-gnu-strip --strip-all "$$bare"
 		$*-linux-gnu-objcopy --add-gnu-debuglink="$$lines" "$$bare"
@@ -289,7 +289,8 @@ dist-pack-%:
 			-c "$$folder" | gzip -9n > "$(DIST)/$$folder.tar.gz"
 	done
 	$(MAKE) -s debian ARCH=$* WORK="$$work" DOC="$$doc"
-	# Where the tests find it, whatever its version.
+	# For the tests: what is loaded by its name, and the archive whatever its version.
+	ln -s libserverpilot.so "$$work/bare/$(SONAME)"
 	ln -s "$$name" "$$work/archive"
 
 # The plugin's zip, with the library for x86_64, which is what ServerPilot's servers are.

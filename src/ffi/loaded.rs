@@ -1,5 +1,5 @@
 //! The C ABI from its other side: the library beside the helper program, loaded when it starts.
-//! Part of that program alone. Must not load a library from anywhere else.
+//! Part of that program (`src/helper`) alone. Must not load a library from anywhere else.
 
 #![allow(unsafe_code)]
 use std::ffi::{CStr, CString, c_char, c_void};

@@ -4,6 +4,13 @@
 
 #[path = "../ffi/loaded.rs"]
 mod loaded;
+// The rest of these two is the library's.
+#[allow(dead_code)]
+#[path = "../document.rs"]
+mod document;
+#[allow(dead_code)]
+#[path = "../status.rs"]
+mod status;
 
 use std::ffi::{CStr, CString};
 use std::io::{Read as _, Write as _};
@@ -13,8 +20,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use loaded::{ABI, Call, Client, Library, Setting};
-use serverpilot::document;
-use serverpilot::status::Status;
+use status::Status;
+
+/// As the library does: whatever is freed is wiped, for a request has the key in it.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// The longest request that is read: a thousand names in every list have 512 KiB.
 const LONGEST_REQUEST: u64 = 8 * 1024 * 1024;
