@@ -1,6 +1,8 @@
 //! The one cryptography library: the only file that names it. TLS, digests and randomness come
 //! from here. Must not hold a policy: which certificate or algorithm is good is decided elsewhere.
 
+pub mod signatures;
+
 use std::sync::Arc;
 
 use ring::digest;

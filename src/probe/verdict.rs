@@ -167,7 +167,7 @@ pub struct Evidence<'a> {
     /// What is trusted.
     pub roots: &'a RootCertStore,
     /// What signatures can be verified.
-    pub algorithms: &'a [&'static dyn SignatureVerificationAlgorithm],
+    pub algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
 }
 
 /// The reason of the verdict.

@@ -18,6 +18,7 @@ use super::sentences::{self, explain};
 use super::{Call, installed_certificate};
 use crate::api::model::App;
 use crate::crypto;
+use crate::crypto::signatures::VerifiedOnce;
 use crate::dns::{Addresses, Failure};
 use crate::domain::Domain;
 use crate::messages::{self, Message};
@@ -36,6 +37,7 @@ const LONGEST_AFTER_PROBE: Duration = Duration::from_secs(1);
 pub(in crate::operations) struct Checker<'a> {
     options: &'a Options,
     provider: Arc<CryptoProvider>,
+    signatures: VerifiedOnce,
     roots: &'a RootCertStore,
     connect_limit: Duration,
     limit: Duration,
@@ -48,9 +50,11 @@ impl<'a> Checker<'a> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        let provider = crypto::provider();
         Checker {
             options,
-            provider: crypto::provider(),
+            signatures: VerifiedOnce::new(provider.signature_verification_algorithms.all),
+            provider,
             roots: &call.engine.roots,
             connect_limit: call.config.timeouts.connect,
             limit: options.timeout.unwrap_or(call.config.timeouts.request),
@@ -181,7 +185,7 @@ impl<'a> Checker<'a> {
             now: self.now,
             ending: observation.ending,
             roots: self.roots,
-            algorithms: self.provider.signature_verification_algorithms.all,
+            algorithms: &self.signatures.algorithms(),
         });
         AddressCheck {
             address,
