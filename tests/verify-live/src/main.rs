@@ -164,24 +164,10 @@ impl Run<'_> {
         ));
 
         let service = self.service(&processes, Some(stop))?;
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            let experiments = experiments::run(&service, settings, screen, &mut seen);
-            self.complete(&processes, experiments)
-        }));
-        let ended = match ended {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(why)) => Err(Ended::Trouble(why)),
-            Err(_) => Err(Ended::Trouble(
-                "there is a defect in this program".to_owned(),
-            )),
-        };
-        if let Err(ended) = &ended {
-            screen.say(&format!("Ending early: {ended}. Restoring the app's list."));
-        }
-        let service = self.service(&processes, None)?;
-        let restored = restore::restore(&service, &place, &saved, screen);
-        let restored = self.complete(&processes, restored)?;
+        let experiments = experiments::run(&service, settings, screen, &mut seen);
+        let (ended, restored) = self.and_restore(&processes, &place, &saved, experiments);
         if ended.is_ok() && restored.is_ok() {
+            let service = self.service(&processes, None)?;
             // Not before the list is restored: what could lock the account out comes last.
             let wrong_key = experiments::wrong_key(&service, screen, &mut seen);
             self.complete(&processes, wrong_key)?;
@@ -189,6 +175,35 @@ impl Run<'_> {
         let code = self.report(&seen, ended.is_ok());
         restored.map_err(|why| not_restored(&why, &place, &saved))?;
         Ok(if ended.is_ok() { code } else { NOT_DONE })
+    }
+
+    /// Does this while the list is this program's, and puts the list back whatever becomes of it, a
+    /// panic included. How each of the two ended.
+    fn and_restore(
+        &self,
+        processes: &PerProcess,
+        place: &Place,
+        saved: &Saved,
+        experiments: impl Future<Output = Result<(), Ended>>,
+    ) -> (Result<(), Ended>, Result<(), String>) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.complete(processes, experiments)));
+        let ended = match done {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(why)) => Err(Ended::Trouble(why)),
+            Err(_) => Err(Ended::Trouble(
+                "there is a defect in this program".to_owned(),
+            )),
+        };
+        if let Err(ended) = &ended {
+            self.screen
+                .say(&format!("Ending early: {ended}. Restoring the app's list."));
+        }
+        // A new one: after a panic the engine of the other is of no use.
+        let restored = self.service(processes, None).and_then(|service| {
+            let restored = restore::restore(&service, place, saved, self.screen);
+            self.complete(processes, restored)?
+        });
+        (ended, restored)
     }
 
     /// The library's own connection test, whose messages name the cure. An answer that it cannot
@@ -272,4 +287,74 @@ fn not_restored(why: &str, place: &Place, saved: &Saved) -> String {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fake_serverpilot::{FakeServerPilot, Options};
+    use serde_json::json;
+
+    #[test]
+    fn a_panic_amid_the_experiments_restores_the_list() {
+        let fake = FakeServerPilot::start(Options {
+            domains: vec!["one.example".to_owned(), "two.example".to_owned()],
+            ..Options::default()
+        });
+        let fake = fake.expect("a fake");
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut config = serverpilot::config::Config::default();
+        let options = Options::default();
+        let set = [
+            config.set_credentials(&options.client_id, &options.api_key),
+            config.set_app_id(&options.app_id),
+            config.set_base_url(fake.api_url()),
+            config.set_ca_file(&fake.ca_file().to_string_lossy()),
+        ];
+        assert!(set.iter().all(Result::is_ok));
+        let settings = Settings {
+            credentials: config.credentials.clone().expect("credentials"),
+            app: config.app_id.clone().expect("an app"),
+            consent: None,
+            app_name: None,
+            expendable: Vec::new(),
+            zone: "serverpilot-verify.example".to_owned(),
+            wait: Duration::ZERO,
+            pause: Duration::ZERO,
+            dir: dir.path().join("state"),
+            config,
+        };
+        let redactor = settings.config.redactor();
+        let run = Run {
+            settings: &settings,
+            screen: &Screen::new(redactor.clone()),
+            redactor: &redactor,
+            answers: RefCell::default(),
+            unanswered_write: Cell::new(false),
+        };
+        let saved = Saved {
+            base_url: settings.config.base_url.to_string(),
+            app_id: settings.app.as_str().to_owned(),
+            app_name: String::new(),
+            zone: settings.zone.clone(),
+            saved_at: 0,
+            domains: fake.domains(),
+        };
+        let place = Place::of(&settings.dir, &settings.app);
+        place.save(&saved).expect("a saved list");
+        let processes = PerProcess::default();
+        let service = run.service(&processes, None).expect("a service");
+        let panics = async {
+            let other = json!(["other.example"]);
+            let written = service.send(Call::UpdateDomains(&other)).await;
+            assert!(written.is_ok_and(|answer| answer.is_success()));
+            assert_eq!(fake.domains(), ["other.example"]);
+            panic!("amid the experiments");
+        };
+        let (ended, restored) = run.and_restore(&processes, &place, &saved, panics);
+        assert!(ended.is_err_and(|why| why.to_string().contains("defect")));
+        assert_eq!(restored, Ok(()));
+        assert_eq!(fake.domains(), saved.domains);
+        assert!(!place.file.exists() && place.restored.exists());
+    }
 }
