@@ -18,6 +18,8 @@ final class DomainStatus
     public const CUSTOMER = 'customer';
     /** The operator has to do something. */
     public const OPERATOR = 'operator';
+    /** Good when it was checked, which is too long ago to count on. */
+    public const OVERDUE = 'overdue';
     /** Not checked yet. */
     public const UNKNOWN = 'unknown';
 
@@ -35,6 +37,7 @@ final class DomainStatus
         'wrong_dns' => self::CUSTOMER,
         'unreachable' => self::OPERATOR,
         'not_secure' => self::OPERATOR,
+        'check_overdue' => self::OVERDUE,
         'not_checked' => self::UNKNOWN,
     ];
 
@@ -47,7 +50,7 @@ final class DomainStatus
      * @param string $state A key of GROUPS.
      * @param string $move Who has to act: "nobody", "wait", "customer", "operator" or "serverpilot".
      * @param int $since Since when it has been so; 0: not known.
-     * @param int $nextCheckAt When it is checked next; 0: not planned.
+     * @param int $nextCheckAt When it is checked next; 0: not planned. Never in the past: what is due is due now.
      */
     public function __construct(
         public readonly string $name,
@@ -65,7 +68,7 @@ final class DomainStatus
     /** @return list<string> In the order in which they are counted. */
     public static function groups(): array
     {
-        return [self::SECURE, self::WAITING, self::CUSTOMER, self::OPERATOR, self::UNKNOWN];
+        return [self::SECURE, self::WAITING, self::CUSTOMER, self::OPERATOR, self::OVERDUE, self::UNKNOWN];
     }
 
     /** @return list<string> */

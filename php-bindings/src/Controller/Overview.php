@@ -27,6 +27,9 @@ final class Overview
     /** A certificate for a new name is waited for so long before it is somebody's move. */
     private const PATIENCE = Backoff::DAY;
 
+    /** So old a check says nothing of today: the daily one has been overdue for two days. */
+    private const STALE = 3 * Backoff::DAY;
+
     /** Growth is what was mapped in so many seconds. */
     private const PERIOD = 90 * Backoff::DAY;
 
@@ -87,12 +90,15 @@ final class Overview
     {
         $count = $this->state->domains['count'];
         $lately = array_filter($mappedAt, fn (int $at): bool => $at > $this->now - self::PERIOD && $at <= $this->now);
+        // A day on which many were mapped at once, as an import does, is no growth: the day with the most is left out.
+        $perDay = array_count_values(array_map(fn (int $at): int => intdiv($this->now - $at, Backoff::DAY), $lately));
+        $growth = count($lately) - max([0, ...$perDay]);
         $oldest = $mappedAt === [] ? $this->now : min($mappedAt);
         // A network younger than the period has grown in less time; a week at least, or one day would be a trend.
-        $seconds = max(7 * Backoff::DAY, min(self::PERIOD, $this->now - $oldest));
+        $seconds = max(7 * Backoff::DAY, min(self::PERIOD, $this->now - $oldest)) - Backoff::DAY;
         // A mapping brings its www along in so many cases.
         $perMapping = $count === null || $mappedAt === [] ? 1.0 : max(1.0, min(2.0, $count / count($mappedAt)));
-        $perSecond = count($lately) * $perMapping / $seconds;
+        $perSecond = $growth * $perMapping / $seconds;
         return array_map(fn (int $limit): array => [
             'count' => $count,
             'limit' => $limit,
@@ -139,23 +145,53 @@ final class Overview
     private function nextCheckAt(string $name, string $is): int
     {
         $state = $this->state;
-        if ($this->facts->blocked !== null) {
+        $certificate = $this->nextCertificateCheckAt();
+        if ($this->isStopped()) {
             return 0;
         }
         if ($is === 'held_no_dns') {
-            return $state->checkAt;
+            return $certificate;
         }
         $isInApp = isset($state->managed[$name]) || isset($state->foreign[$name])
             || in_array($name, $this->facts->own, true);
         if (!$isInApp) {
             return 0;
         }
-        if ($state->checkAt > 0 && $is !== 'secure') {
-            return $state->checkAt;
+        if ($certificate > 0 && $is !== 'secure') {
+            return $certificate;
         }
         $hasCertificate = in_array($state->autossl['state'] ?? '', ['on', 'custom'], true);
         $daily = ($state->audit['at'] ?? -Backoff::DAY) + Backoff::DAY;
-        return $hasCertificate && $state->managed !== [] ? max($daily, $state->nextAt) : 0;
+        return $hasCertificate && $state->managed !== [] ? max($daily, $this->nextSyncAt()) : 0;
+    }
+
+    /** When the next sync is due; 0: none comes, or none was planned yet. */
+    public function nextSyncAt(): int
+    {
+        $at = $this->state->nextSyncAt();
+        return $this->isStopped() || $at === 0 ? 0 : max($this->now, $at);
+    }
+
+    /** When it is looked whether the certificate that is waited for is ready; 0: not planned. */
+    public function nextCertificateCheckAt(): int
+    {
+        $state = $this->state;
+        if ($this->isStopped() || $state->checkAt === 0) {
+            return 0;
+        }
+        // While ServerPilot cannot be asked, it goes with the next sync.
+        return max($this->now, $state->checkAt, $state->notBefore, $state->failure === null ? 0 : $state->nextSyncAt());
+    }
+
+    /** Whether nothing comes by itself: the plugin cannot work, or a copy waits for the operator's decision. */
+    public function isStopped(): bool
+    {
+        return $this->facts->blocked !== null || $this->isSafeMode();
+    }
+
+    public function isSafeMode(): bool
+    {
+        return Controller::safeMode($this->state, $this->facts) !== null;
     }
 
     /** @return array{string, string, int} State, whose move, since when. */
@@ -178,6 +214,9 @@ final class Overview
             if ($days < 0) {
                 // It was valid when it was checked.
                 return ['not_secure', 'operator', $check->expires];
+            }
+            if ($this->now - $check->at > self::STALE && $days >= self::DAYS) {
+                return ['check_overdue', 'operator', $check->at];
             }
             return $days < self::DAYS ? ['expiring', 'operator', $check->since] : ['secure', 'nobody', $check->since];
         }

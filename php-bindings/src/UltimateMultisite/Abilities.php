@@ -35,7 +35,7 @@ final class Abilities
                 'permission_callback' => static fn (): bool => current_user_can(Operations::CAPABILITY),
                 'meta' => [
                     'annotations' => [
-                        'readonly' => $operation['effect'] !== 'changes',
+                        'readonly' => $operation['effect'] === 'reads',
                         'destructive' => $operation['effect'] === 'changes',
                         'idempotent' => true,
                     ],

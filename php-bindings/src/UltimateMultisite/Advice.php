@@ -56,6 +56,11 @@ final class Advice
                 'Browsers warn of its certificate. Diagnose this domain to see why.',
                 'ultimate-multisite-serverpilot'
             ),
+            'check_overdue' => __(
+                'It was secure when it was last checked, days ago. Check it now; if the daily check does not come, see '
+                    . 'Tools → Scheduled Actions and WP-Cron.',
+                'ultimate-multisite-serverpilot'
+            ),
             default => __('No action needed; wait.', 'ultimate-multisite-serverpilot'),
         };
     }

@@ -70,9 +70,7 @@ final class Commands
      */
     public function status(array $args, array $options): void
     {
-        $unavailable = StatusReport::unavailable();
-        $problems = $unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()];
-        $problems += StatusReport::problems();
+        $problems = StatusReport::problemsHere();
         try {
             $read = DomainOverview::read();
         } catch (SyncFailed $e) {

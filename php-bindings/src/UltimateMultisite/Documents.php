@@ -41,8 +41,8 @@ final class Documents
             'autossl_checked' => self::time($state->autossl['at'] ?? 0),
             'last_success' => self::time($state->synced['at'] ?? 0),
             'last_failure' => self::time($state->failure['at'] ?? 0),
-            'next_sync' => self::time($state->identity === null ? 0 : $state->nextSyncAt()),
-            'next_certificate_check' => self::time($state->checkAt),
+            'next_sync' => self::time($state->identity === null ? 0 : $read->overview->nextSyncAt()),
+            'next_certificate_check' => self::time($read->overview->nextCertificateCheckAt()),
             'check' => BackgroundCheck::progress($read->results),
         ];
     }

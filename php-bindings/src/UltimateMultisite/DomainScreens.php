@@ -19,6 +19,7 @@ final class DomainScreens
         DomainStatus::WAITING => 'wu-bg-blue-200 wu-text-blue-700',
         DomainStatus::CUSTOMER => 'wu-bg-yellow-200 wu-text-yellow-700',
         DomainStatus::OPERATOR => 'wu-bg-red-200 wu-text-red-700',
+        DomainStatus::OVERDUE => 'wu-bg-yellow-200 wu-text-yellow-700',
         DomainStatus::UNKNOWN => 'wu-bg-gray-200 wu-text-gray-700',
     ];
 

@@ -33,6 +33,7 @@ final class Labels
             'wrong_dns' => __('DNS points elsewhere', 'ultimate-multisite-serverpilot'),
             'unreachable' => __('Certificate could not be checked', 'ultimate-multisite-serverpilot'),
             'not_secure' => __('Not secure', 'ultimate-multisite-serverpilot'),
+            'check_overdue' => __('Not checked lately', 'ultimate-multisite-serverpilot'),
             'not_checked' => __('Not checked yet', 'ultimate-multisite-serverpilot'),
             default => $state,
         };
@@ -46,6 +47,7 @@ final class Labels
             DomainStatus::WAITING => __('In progress', 'ultimate-multisite-serverpilot'),
             DomainStatus::CUSTOMER => __('Waiting for their DNS', 'ultimate-multisite-serverpilot'),
             DomainStatus::OPERATOR => __('Needs you', 'ultimate-multisite-serverpilot'),
+            DomainStatus::OVERDUE => __('Not checked lately', 'ultimate-multisite-serverpilot'),
             DomainStatus::UNKNOWN => __('Not checked yet', 'ultimate-multisite-serverpilot'),
             default => $group,
         };
@@ -341,6 +343,13 @@ final class Labels
             ),
             /* translators: %s: number of domains, as in "48 domains: 45 secure, 1 needs you" */
             DomainStatus::OPERATOR => _n('%s needs you', '%s need you', $count, 'ultimate-multisite-serverpilot'),
+            DomainStatus::OVERDUE => _n(
+                /* translators: %s: number of domains, as in "48 domains: 45 secure, 1 needs you" */
+                '%s not checked lately',
+                '%s not checked lately',
+                $count,
+                'ultimate-multisite-serverpilot'
+            ),
             default => _n(
                 /* translators: %s: number of domains, as in "48 domains: 45 secure, 1 needs you" */
                 '%s not checked yet',

@@ -145,6 +145,10 @@ final class Messages
                     . 'integration in Ultimate Multisite.',
                 'ultimate-multisite-serverpilot'
             ),
+            'no_decision' => __(
+                'There is nothing to decide: this is the network that the app is synced with. Nothing was changed.',
+                'ultimate-multisite-serverpilot'
+            ),
             'unknown_decision' => __('There is no such decision.', 'ultimate-multisite-serverpilot'),
             'unknown_domain' => __(
                 'This is not a domain of this network. It may have been unmapped meanwhile.',

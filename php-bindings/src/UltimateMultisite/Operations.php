@@ -21,7 +21,7 @@ final class Operations
     private const TIME = ['type' => ['string', 'null'], 'format' => 'date-time'];
 
     /**
-     * By name. "effect" is "reads", "asks" (asks ServerPilot or the domains' servers, changes nothing) or "changes".
+     * By name. "effect" is "reads" (also from ServerPilot), "records" (remembers here what was seen) or "changes".
      *
      * @return array<string, array{label: string, description: string, method: string, route: string, effect: string,
      *     input: array<string, mixed>, output: array<string, mixed>, do: callable(array<string, mixed>): mixed}>
@@ -53,7 +53,7 @@ final class Operations
                 'output' => self::object(['severity' => ['type' => 'string'], 'problems' => ['type' => 'array']]),
                 'do' => static fn (): array => Documents::status(
                     DomainOverview::read(),
-                    StatusReport::problems()
+                    StatusReport::problemsHere()
                 ),
             ],
             'list-domains' => [
@@ -94,7 +94,7 @@ final class Operations
                 ),
                 'method' => 'GET',
                 'route' => '/plan',
-                'effect' => 'asks',
+                'effect' => 'reads',
                 'input' => [],
                 'output' => $change,
                 'do' => static fn (): array => Documents::plan(Sync::preview()),
@@ -120,7 +120,7 @@ final class Operations
                 ),
                 'method' => 'POST',
                 'route' => '/check',
-                'effect' => 'asks',
+                'effect' => 'records',
                 'input' => ['domains' => self::NAMES + ['maxItems' => 1000]],
                 'output' => $progress,
                 'do' => self::check(...),
@@ -146,7 +146,7 @@ final class Operations
                 ),
                 'method' => 'POST',
                 'route' => '/domains/(?P<domain>[^/]+)/diagnose',
-                'effect' => 'asks',
+                'effect' => 'records',
                 'input' => ['domain' => self::NAME + ['required' => true]],
                 'output' => $domain,
                 'do' => self::diagnose(...),

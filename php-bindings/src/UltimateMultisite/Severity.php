@@ -44,7 +44,7 @@ final class Severity
     public static function overall(array $problems, ?DomainOverview $read): string
     {
         $needsOperator = $read !== null && !$read->isLeftAlone()
-            && $read->overview->counts[DomainStatus::OPERATOR] > 0;
+            && $read->overview->counts[DomainStatus::OPERATOR] + $read->overview->counts[DomainStatus::OVERDUE] > 0;
         return self::worst([
             ...array_map(static fn (int|string $code): string => self::of((string) $code), array_keys($problems)),
             $needsOperator ? self::WARNING : self::OK,

@@ -88,7 +88,8 @@ final class SiteHealth
     private static function domains(Overview $overview): array
     {
         $missing = self::named($overview, static fn (DomainStatus $one): bool => $one->state === 'waiting_sync');
-        $isForOperator = static fn (DomainStatus $one): bool => $one->group === DomainStatus::OPERATOR;
+        $isForOperator = static fn (DomainStatus $one): bool => $one->group === DomainStatus::OPERATOR
+            || $one->group === DomainStatus::OVERDUE;
         $needing = self::named($overview, $isForOperator);
         $sentences = [Labels::summary($overview)];
         if ($missing !== []) {
@@ -261,7 +262,7 @@ final class SiteHealth
                 __('Last successful sync', 'ultimate-multisite-serverpilot'),
                 $state->synced['at'] ?? 0
             ),
-            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $state->nextSyncAt()),
+            'next_sync' => self::time(__('Next sync', 'ultimate-multisite-serverpilot'), $read->overview->nextSyncAt()),
             'last_failure' => self::field(
                 __('Last failure', 'ultimate-multisite-serverpilot'),
                 $state->failure === null ? __('none', 'ultimate-multisite-serverpilot') : $failure,

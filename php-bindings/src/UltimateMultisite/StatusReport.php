@@ -53,6 +53,17 @@ final class StatusReport
         return self::ofState($state, $now);
     }
 
+    /**
+     * Those, and before them that the library cannot be reached from this PHP.
+     *
+     * @return array<string, string> Code => sentence.
+     */
+    public static function problemsHere(): array
+    {
+        $unavailable = self::unavailable();
+        return ($unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()]) + self::problems();
+    }
+
     /** The most important one; null if there is none. */
     public static function problem(): ?string
     {
@@ -127,7 +138,7 @@ final class StatusReport
                 $limit['count'] === null ? $forecast : Labels::reached($limit) . '. ' . $forecast;
         }
         $lines[__('AutoSSL', 'ultimate-multisite-serverpilot')] = self::autossl($state, $read->now);
-        return $lines + self::exceptions($state) + self::next($state);
+        return $lines + self::exceptions($state) + self::next($read);
     }
 
     /**
@@ -168,17 +179,26 @@ final class StatusReport
     }
 
     /** @return array<string, string> Label => value. */
-    private static function next(State $state): array
+    private static function next(DomainOverview $read): array
     {
-        if ($state->identity === null || $state->nextAt <= 0) {
+        [$state, $overview] = [$read->state, $read->overview];
+        if ($overview->isSafeMode()) {
+            return [__('Next sync', 'ultimate-multisite-serverpilot') =>
+                __('none: this copy changes nothing at ServerPilot', 'ultimate-multisite-serverpilot')];
+        }
+        if ($overview->isStopped() || $state->identity === null || $state->nextAt <= 0) {
             return [];
         }
         $label = $state->failure !== null && $state->failure['retryable']
             ? __('Next automatic retry', 'ultimate-multisite-serverpilot')
             : __('Next daily sync', 'ultimate-multisite-serverpilot');
-        $lines = [$label => Labels::time($state->nextSyncAt())];
-        if ($state->checkAt > 0) {
-            $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = Labels::time($state->checkAt);
+        // What is due is not promised for a moment that has passed.
+        $time = static fn (int $at): string => $at <= $read->now
+            ? __('now', 'ultimate-multisite-serverpilot') : Labels::time($at);
+        $lines = [$label => $time($overview->nextSyncAt())];
+        $check = $overview->nextCertificateCheckAt();
+        if ($check > 0) {
+            $lines[__('Next certificate check', 'ultimate-multisite-serverpilot')] = $time($check);
         }
         return $lines;
     }

@@ -164,6 +164,7 @@ final class Sync implements Environment
         $lease = Lease::acquire() ?? throw new SyncFailed('busy');
         try {
             $facts = DesiredDomains::facts([]);
+            $isUnreadable = false;
             try {
                 [$state] = Database::state();
             } catch (SyncFailed $e) {
@@ -172,6 +173,11 @@ final class Sync implements Environment
                 }
                 // What cannot be read cannot be kept: the operator knows whose network this is.
                 $state = new State();
+                $isUnreadable = true;
+            }
+            if ($decision === 'new' && !$isUnreadable && Controller::safeMode($state, $facts) === null) {
+                // It changes whose list it is, and nobody is asked that here.
+                throw new SyncFailed('no_decision');
             }
             if ($decision === 'ignore' && Controller::safeMode($state, $facts) === null) {
                 // It would be answered with a promise that nothing keeps: this network is the one that is synced.

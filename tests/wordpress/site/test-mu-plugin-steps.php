@@ -274,6 +274,8 @@ function test_mu_plugin_step(string $step, array $args): mixed
                 static fn ($ability) => substr($ability->get_name(), strlen('serverpilot/')),
                 array_filter(wp_get_abilities(), static fn ($ability) => str_starts_with($ability->get_name(), 'serverpilot/'))
             ));
+        case 'annotations':
+            return wp_get_ability("serverpilot/$args[name]")->get_meta_item('annotations');
         case 'registered':
             return array_keys(rest_get_server()->get_routes());
         case 'ability':

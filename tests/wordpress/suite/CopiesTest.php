@@ -69,6 +69,9 @@ final class CopiesTest extends NetworkTestCase
         $rows = ["add\tcopy.com\t", "add\twww.copy.com\t", "remove\tshop.com\t", "remove\twww.shop.com\t"];
         $this->assertSame($rows, array_slice($plan, 1, 4));
         $this->assertSame(['GET'], $this->fake->asked());
+        $lines = implode("\n", $this->network->step('command', ['name' => 'status']));
+        $this->assertStringContainsString('none: this copy changes nothing at ServerPilot', $lines);
+        $this->assertStringNotContainsString('Next daily sync', $lines);
     }
 
     public function testTheSameNetworkThatMovedKeepsItsNames(): void

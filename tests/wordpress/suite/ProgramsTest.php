@@ -136,10 +136,22 @@ final class ProgramsTest extends NetworkTestCase
         $this->assertSame([200, ['decision' => 'moved']], [$status, $done]);
         [$status, $error] = $this->ask('POST', '/decisions', ['decision' => 'adopt', 'domain' => 'shop.com']);
         $this->assertSame([409, 'serverpilot_not_foreign'], [$status, $error['code']]);
+        // Nobody is to change by a slip whose list the app's is.
+        [$status, $error] = $this->ask('POST', '/decisions', ['decision' => 'new']);
+        $this->assertSame([409, 'serverpilot_no_decision'], [$status, $error['code']]);
         [$status] = $this->ask('POST', '/decisions', ['decision' => 'drop']);
         $this->assertSame(400, $status);
         [$status] = $this->ask('POST', '/decisions');
         $this->assertSame(400, $status);
+    }
+
+    public function testTheStatusSaysThatTheLibraryCannotBeReached(): void
+    {
+        $this->begin();
+        $this->network->sapi = 'none';
+        [$status, $document] = $this->ask('GET', '/status');
+        $this->assertSame([200, 'critical'], [$status, $document['severity'] ?? $document]);
+        $this->assertSame('unavailable', $document['problems'][0]['code']);
     }
 
     /** @dataProvider strangers */
@@ -193,6 +205,12 @@ final class ProgramsTest extends NetworkTestCase
                 'diagnose-domain', 'decide'],
             $abilities
         );
+        // What a check has seen is remembered; what is removed from the app is gone.
+        foreach (['get-status' => [true, false], 'preview-sync' => [true, false], 'check-domains' => [false, false],
+            'diagnose-domain' => [false, false], 'sync' => [false, true]] as $name => $expected) {
+            $annotations = $this->network->step('annotations', ['name' => $name]);
+            $this->assertSame($expected, [$annotations['readonly'], $annotations['destructive']], $name);
+        }
         $ability = fn (string $name, mixed $input = null, string $user = 'operator'): mixed
             => $this->network->step('ability', ['name' => $name, 'input' => $input, 'user' => $user]);
         $this->assertSame('ok', $ability('get-status')['severity']);

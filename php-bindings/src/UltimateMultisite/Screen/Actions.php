@@ -36,7 +36,9 @@ final class Actions
     public static function previewed(): ?array
     {
         $kept = get_site_transient(self::key('preview'));
-        return is_array($kept) ? $kept : null;
+        $parts = ['added', 'removed', 'waiting', 'adopted', 'held', 'at'];
+        // One that an earlier version kept has other parts, and is made again.
+        return is_array($kept) && array_diff($parts, array_keys($kept)) === [] ? $kept : null;
     }
 
     /** Does what was asked for by a POST, and redirects; returns where none was. */

@@ -20,8 +20,9 @@ final class DomainsTable extends WP_List_Table
         DomainStatus::OPERATOR => 0,
         DomainStatus::CUSTOMER => 1,
         DomainStatus::WAITING => 2,
-        DomainStatus::UNKNOWN => 3,
-        DomainStatus::SECURE => 4,
+        DomainStatus::OVERDUE => 3,
+        DomainStatus::UNKNOWN => 4,
+        DomainStatus::SECURE => 5,
     ];
 
     private ?Mappings $mappings = null;

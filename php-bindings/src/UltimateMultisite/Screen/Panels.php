@@ -310,8 +310,9 @@ final class Panels
             __('Last successful sync', 'ultimate-multisite-serverpilot') => self::lastSync($state),
             __('Next sync', 'ultimate-multisite-serverpilot') => self::nextSync($read),
         ];
-        if ($state->checkAt > 0 && Controller::safeMode($state, $read->facts) === null) {
-            $facts[__('Next certificate check', 'ultimate-multisite-serverpilot')] = Labels::in($state->checkAt);
+        $check = $read->overview->nextCertificateCheckAt();
+        if ($check > 0) {
+            $facts[__('Next certificate check', 'ultimate-multisite-serverpilot')] = Labels::in($check);
         }
         $failed = Queue::lastFailed();
         if ($failed !== null) {

@@ -133,7 +133,7 @@ final class OverviewTest extends TestCase
         $this->assertSame('network', $overview->domains['net.test']->owner);
         $this->assertSame('waiting_removal', $overview->domains['gone.com']->state);
         $this->assertSame(
-            ['secure' => 1, 'waiting' => 2, 'customer' => 0, 'operator' => 1, 'unknown' => 2],
+            ['secure' => 1, 'waiting' => 2, 'customer' => 0, 'operator' => 1, 'overdue' => 0, 'unknown' => 2],
             $overview->counts
         );
         $this->assertSame(count($overview->domains), array_sum($overview->counts));
@@ -180,6 +180,49 @@ final class OverviewTest extends TestCase
         $domains = (new Overview($state, $this->facts(['a.com', 'b.com']), $checks, self::NOW))->domains;
         $this->assertSame(self::NOW + 60, $domains['a.com']->nextCheckAt);
         $this->assertSame(self::NOW + 7200, $domains['b.com']->nextCheckAt);
+    }
+
+    /** What was good long ago is not called secure now. */
+    public function testAnOldCheckIsNotCountedOn(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true];
+        $at = function (int $later, Check $check) use ($state): string {
+            $now = self::NOW + $later;
+            $overview = new Overview($state, $this->facts(['a.com']), ['a.com' => $check], $now);
+            $one = $overview->domains['a.com'];
+            $this->assertSame(1, $overview->counts[$one->group]);
+            return "$one->state, $one->group, $one->move";
+        };
+        $check = $this->check();
+        $this->assertSame('secure, secure, nobody', $at(3 * self::DAY - 60, $check));
+        $this->assertSame('check_overdue, overdue, operator', $at(3 * self::DAY - 59, $check));
+        // The certificate's own end goes before the age of the check.
+        $this->assertSame('expiring, operator, operator', $at(50 * self::DAY, $check));
+        $this->assertSame('not_secure, operator, operator', $at(61 * self::DAY, $check));
+        $this->assertSame('not_secure, operator, operator', $at(6, $this->check(days: 0)));
+    }
+
+    /** A copy checks nothing, and what is due is due now. */
+    public function testNoCheckIsPromisedInSafeModeOrInThePast(): void
+    {
+        $state = new State();
+        $state->managed = ['a.com' => true, 'b.com' => true];
+        $state->identity = new Identity('App1', 'net', 'production');
+        $state->checkAt = self::NOW - 60;
+        $state->nextAt = self::NOW - 3600;
+        $state->autossl = ['state' => 'on', 'since' => 1, 'at' => self::NOW, 'error' => null];
+        $next = function (Facts $facts) use ($state): array {
+            $overview = new Overview($state, $facts, ['b.com' => $this->check()], self::NOW);
+            $ofDomains = array_map(static fn (DomainStatus $one): int => $one->nextCheckAt, $overview->domains);
+            return [...array_values($ofDomains), $overview->nextSyncAt(), $overview->nextCertificateCheckAt()];
+        };
+        $this->assertSame(array_fill(0, 5, self::NOW), $next($this->facts(['a.com', 'b.com'])));
+        $copy = new Facts(new Identity('App1', 'net', 'staging'), ['net.test'], ['a.com', 'b.com'], []);
+        $this->assertSame(array_fill(0, 5, 0), $next($copy));
+        $state->failure = ['code' => 'x', 'message' => [], 'at' => 1, 'since' => 1, 'retryable' => true, 'sapi' => ''];
+        $state->nextAt = self::NOW + 600;
+        $this->assertSame(self::NOW + 600, $next($this->facts(['a.com', 'b.com']))[1]);
     }
 
     /** Nobody is promised a check that does not come. */
@@ -248,14 +291,17 @@ final class OverviewTest extends TestCase
     public function growths(): array
     {
         $aDay = array_map(static fn (int $day): int => self::NOW - $day * self::DAY, range(0, 49));
+        $import = array_fill(0, 200, self::NOW - 60 * self::DAY);
         $old = array_fill(0, 50, self::NOW - 400 * self::DAY);
         return [
             'nothing known' => [null, [], [null, null, null, null]],
             'no growth' => [50, $old, [null, null, null, null]],
-            // 50 mappings in 49 days.
-            'one a day' => [50, $aDay, [186, 245, 29, 49]],
-            'one a day, each with its www' => [100, $aDay, [68, 98, 0, 0]],
+            // 49 mappings in 48 days: the day with the most is left out.
+            'one a day' => [50, $aDay, [186, 244, 29, 48]],
+            'one a day, each with its www' => [100, $aDay, [68, 97, 0, 0]],
             'full' => [300, $old, [0, 0, 0, 0]],
+            'an import, and nothing since' => [250, [...$old, ...$import], [0, null, 0, 0]],
+            'an import, and one a day' => [90, [...$aDay, ...$import], [176, 247, 0, 11]],
             'far ahead' => [50, [...$old, self::NOW - self::DAY], [null, null, null, null]],
         ];
     }
