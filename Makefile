@@ -246,6 +246,8 @@ dist-build-x86_64 dist-build-aarch64: dist-build-%:
 	registry="$${CARGO_HOME:-$$HOME/.cargo}/registry/src"
 	export RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/serverpilot --remap-path-prefix=$$registry=/cargo"
 	export CFLAGS_$*_unknown_linux_gnu="-ffile-prefix-map=$(CURDIR)=/serverpilot -ffile-prefix-map=$$registry=/cargo"
+	# Changes with every commit, and cc would have everything built again.
+	unset SOURCE_DATE_EPOCH
 	# For zig's own files too: whatever it compiles with clang, clang reads this.
 	export CCC_OVERRIDE_OPTIONS="# +-ffile-prefix-map=$(CURDIR)=/serverpilot"
 	if [ $* = aarch64 ]; then
