@@ -173,8 +173,10 @@ final class Sync implements Environment
                 // What cannot be read cannot be kept: the operator knows whose network this is.
                 $state = new State();
             }
-            if ($decision === 'ignore' && Controller::safeMode($state, $facts) === null) {
-                // It would be answered with a promise that nothing keeps: this network is the one that is synced.
+            $late = $state->identity === null ? ['ignore'] : ['ignore', 'new'];
+            if (in_array($decision, $late, true) && Controller::safeMode($state, $facts) === null) {
+                // Decided by somebody else meanwhile, or never asked: "new" would forget whose the names are that are
+                // synced here, and "ignore" would be a promise that nothing keeps.
                 throw new SyncFailed('no_copy');
             }
             $decided = match ($decision) {
