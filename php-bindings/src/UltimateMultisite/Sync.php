@@ -164,7 +164,6 @@ final class Sync implements Environment
         $lease = Lease::acquire() ?? throw new SyncFailed('busy');
         try {
             $facts = DesiredDomains::facts([]);
-            $isUnreadable = false;
             try {
                 [$state] = Database::state();
             } catch (SyncFailed $e) {
@@ -173,15 +172,12 @@ final class Sync implements Environment
                 }
                 // What cannot be read cannot be kept: the operator knows whose network this is.
                 $state = new State();
-                $isUnreadable = true;
             }
-            if ($decision === 'new' && !$isUnreadable && Controller::safeMode($state, $facts) === null) {
-                // It changes whose list it is, and nobody is asked that here.
-                throw new SyncFailed('no_decision');
-            }
-            if ($decision === 'ignore' && Controller::safeMode($state, $facts) === null) {
-                // It would be answered with a promise that nothing keeps: this network is the one that is synced.
-                throw new SyncFailed('no_copy');
+            // Decided by somebody else meanwhile, or never asked: "ignore" would be a promise that nothing keeps, and
+            // "new" would forget whose the names are that are synced here.
+            $needsQuestion = ['ignore' => 'no_copy'] + ($state->identity === null ? [] : ['new' => 'no_decision']);
+            if (isset($needsQuestion[$decision]) && Controller::safeMode($state, $facts) === null) {
+                throw new SyncFailed($needsQuestion[$decision]);
             }
             $decided = match ($decision) {
                 'moved' => Controller::moved($state, $facts),

@@ -18,8 +18,9 @@ final class CommandsTest extends NetworkTestCase
         $this->assertSame([3, 'unknown'], $this->severity());
         $this->start('cli', $line);
         $this->assertSame([0, 'ok'], $this->severity());
-        $this->network->step('map', ['domains' => ['not a name.com']]);
-        $this->runQueue();
+        // A newer Ultimate Multisite maps no such name; what an older one took is still in its table.
+        $this->network->step('map_past_the_cache', ['domain' => 'not a name.com']);
+        $this->network->wp('sync');
         $this->assertSame([1, 'warning'], $this->severity());
         $this->network->configure($line, ['constants' => ['WU_SERVER_PILOT_API_KEY' => 'wrong']]);
         $failed = $this->network->wp('sync');

@@ -139,6 +139,20 @@ final class CopiesTest extends NetworkTestCase
         $this->assertStringNotContainsString('left alone', $setup['label'] . $setup['description']);
     }
 
+    /** Of two operators, one has decided while the other still has the page with the question open. */
+    public function testADecisionThatCameTooLateForgetsNothing(): void
+    {
+        $this->start('cli');
+        $this->network->step('map', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $refused = $this->network->wp('network', 'new');
+        $this->assertSame(1, $refused['code'], $refused['out']);
+        $this->assertStringContainsString('There is nothing to decide', $refused['err']);
+        $this->network->step('unmap', ['domains' => ['shop.com']]);
+        $this->runQueue();
+        $this->assertDomains(['network.test']);
+    }
+
     public function testWhatIsNoProductionIsAskedAboutAtTheFirstSyncToo(): void
     {
         $staging = ['constants' => ['WP_ENVIRONMENT_TYPE' => 'staging']];
