@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace ServerPilot\UltimateMultisite;
 
+use ServerPilot\Doctor;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Result\Certificate;
 use WP_CLI;
@@ -16,8 +17,8 @@ use WP_CLI\Utils;
  * Keeps the domain list and AutoSSL of a ServerPilot app in sync with this network.
  *
  * The exit codes of status, check and diagnose are those of monitoring plugins: 0 all is well, 1 something needs
- * attention, 2 critical, 3 not known; where both 2 and 3 hold, it is 2, because that needs somebody. Every other
- * command ends with 0 or, where it failed, with 1.
+ * attention, 2 critical, 3 not known; where both 2 and 3 hold, it is 2, because that needs somebody. What doctor ends
+ * with is said there. Every other command ends with 0 or, where it failed, with 1.
  */
 final class Commands
 {
@@ -322,14 +323,14 @@ final class Commands
      */
     public function check(array $args, array $options): void
     {
-        $warnDays = self::number($options, 'warn-days') ?? 0;
+        $warnDays = CommandOptions::number($options, 'warn-days') ?? 0;
         $this->attempt(static function () use ($args, $options, $warnDays): void {
             $isAll = (bool) Utils\get_flag_value($options, 'all', false);
             if ($isAll === ($args !== [])) {
                 WP_CLI::error(__('Give the names to check, or --all.', 'ultimate-multisite-serverpilot'));
             }
             $names = $isAll ? DomainOverview::current()->checkable() : $args;
-            $checks = self::checked($names, self::checkOptions($options));
+            $checks = self::checked($names, CommandOptions::forChecks($options));
             CommandOutput::printAll(
                 $options,
                 array_map(Documents::check(...), $checks),
@@ -394,7 +395,7 @@ final class Commands
         $this->attempt(static function () use ($args, $options): void {
             $name = DesiredDomains::normal($args[0]);
             $held = Database::state()[0]->held[$name] ?? null;
-            $made = Documents::diagnosis(Connection::client()->diagnose($args[0], self::checkOptions($options)));
+            $made = Documents::diagnosis(Connection::client()->diagnose($args[0], CommandOptions::forChecks($options)));
             if (!CommandOutput::isProse($options)) {
                 $fields = ['domain', 'cause', 'whose_move', 'advice', 'next_check_seconds'];
                 CommandOutput::print($options, $made, $fields);
@@ -498,6 +499,49 @@ final class Commands
         $this->decide('adopt', $args[0]);
     }
 
+    /**
+     * Says how PHP reaches the library on this host, and which line makes it faster. Asks no server.
+     *
+     * This is the PHP of the command line; of PHP-FPM, which has settings of its own, the files of its pools are read.
+     * Exits with 0 if it works as fast as it can, 1 if it works and could be faster, 2 if it does not work.
+     *
+     * ## OPTIONS
+     *
+     * [--field=<field>]
+     * : Print this field alone.
+     *
+     * [--fields=<fields>]
+     * : Print these fields, separated by commas: code, level, message, details.
+     *
+     * [--format=<format>]
+     * : How the checks are printed.
+     * ---
+     * default: table
+     * options:
+     *   - table
+     *   - json
+     *   - csv
+     *   - yaml
+     *   - count
+     * ---
+     *
+     * ## EXAMPLES
+     *
+     *     $ wp serverpilot doctor
+     *
+     *     # What is written where, for a program that sets up hosts.
+     *     $ wp serverpilot doctor --format=json --fields=code,details
+     *
+     * @param list<string> $args
+     * @param array<string, string> $options
+     */
+    public function doctor(array $args, array $options): void
+    {
+        $checks = Doctor::examine();
+        CommandOutput::printAll($options, array_map(Documents::host(...), $checks), ['level', 'message']);
+        self::end(Doctor::exitCode($checks));
+    }
+
     private function decide(string $decision, string $name = ''): void
     {
         $this->attempt(static function () use ($decision, $name): void {
@@ -533,40 +577,6 @@ final class Commands
         }
         $bar->finish();
         return $checks;
-    }
-
-    /**
-     * As the library takes them.
-     *
-     * @param array<string, string|bool> $options
-     * @return array<string, mixed>
-     */
-    private static function checkOptions(array $options): array
-    {
-        $timeout = self::number($options, 'timeout');
-        $addresses = explode(',', (string) ($options['allow-address'] ?? ''));
-        return array_filter([
-            'allow_addresses' => array_values(array_filter(array_map('trim', $addresses))),
-            'connect_to' => $options['connect-to'] ?? null,
-            'port' => self::number($options, 'port'),
-            'timeout_ms' => $timeout === null ? null : $timeout * 1000,
-            'warn_days' => self::number($options, 'warn-days'),
-        ], static fn (mixed $value): bool => $value !== null && $value !== []);
-    }
-
-    /** @param array<string, string|bool> $options */
-    private static function number(array $options, string $name): ?int
-    {
-        $value = $options[$name] ?? null;
-        if ($value === null || is_string($value) && preg_match('/^\d{1,9}$/', $value) === 1) {
-            return $value === null ? null : (int) $value;
-        }
-        WP_CLI::error(sprintf(
-            /* translators: %s: name of an option */
-            __('%s takes a whole number.', 'ultimate-multisite-serverpilot'),
-            "--$name"
-        ));
-        return null;
     }
 
     private static function endAs(string $severity): void

@@ -30,6 +30,22 @@ final class DoctorMessages
     }
 
     /**
+     * How PHP reaches the library here, and what makes it faster or lets it work.
+     *
+     * @param list<DoctorCheck> $checks Of the doctor.
+     */
+    public static function way(array $checks): string
+    {
+        $ways = array_filter($checks, static fn (DoctorCheck $one): bool => str_starts_with($one->code, 'way_'));
+        // What is not allowed says less than the line that allows it, which comes as a check of its own.
+        $rest = array_filter($checks, static fn (DoctorCheck $one): bool =>
+            in_array($one->level, [DoctorCheck::SLOWER, DoctorCheck::BROKEN], true)
+            && !str_starts_with($one->code, 'way_') && !str_starts_with($one->code, 'not_allowed'));
+        $sentences = array_map(self::of(...), [...$ways, ...$rest]);
+        return implode(' ', array_map(static fn (string $one): string => rtrim($one, '.') . '.', $sentences));
+    }
+
+    /**
      * The sentences of FfiUnavailable::REASONS.
      *
      * @return array{string, string}

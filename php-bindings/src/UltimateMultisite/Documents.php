@@ -10,6 +10,7 @@ namespace ServerPilot\UltimateMultisite;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\Controller\Plan;
 use ServerPilot\Controller\Run;
+use ServerPilot\DoctorCheck;
 use ServerPilot\Result\Certificate;
 use ServerPilot\Result\Diagnosis;
 
@@ -168,6 +169,17 @@ final class Documents
             'check' => (string) ($one['check'] ?? ''),
             'outcome' => (string) ($one['outcome'] ?? ''),
             'detail' => LibraryMessages::under('detail', $one),
+        ];
+    }
+
+    /** @return array<string, mixed> */
+    public static function host(DoctorCheck $check): array
+    {
+        return [
+            'code' => $check->code,
+            'level' => $check->level,
+            'message' => DoctorMessages::of($check),
+            'details' => $check->details,
         ];
     }
 

@@ -10,29 +10,12 @@ declare(strict_types=1);
 namespace ServerPilotTests\Integration;
 
 use ServerPilotTests\Support\Builds;
-use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\PhpFpm;
-use ServerPilotTests\Support\TemporaryFolder;
+use ServerPilotTests\Support\PhpFpmTestCase;
 
-final class PhpFpmTest extends FakeServerPilotTestCase
+final class PhpFpmTest extends PhpFpmTestCase
 {
     private const BINDING = __DIR__ . '/../../../php-bindings';
-
-    private TemporaryFolder $folder;
-
-    private ?PhpFpm $fpm = null;
-
-    protected function setUp(): void
-    {
-        parent::setUp();
-        $this->folder = new TemporaryFolder();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->fpm?->stop();
-        $this->folder->remove();
-    }
 
     /**
      * What a page view reports: whether FFI is open to all code, what Native says, which library was chosen and what

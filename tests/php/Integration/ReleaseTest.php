@@ -11,29 +11,12 @@ namespace ServerPilotTests\Integration;
 
 use ServerPilot\Release;
 use ServerPilotTests\Support\Builds;
-use ServerPilotTests\Support\FakeServerPilotTestCase;
 use ServerPilotTests\Support\PhpFpm;
-use ServerPilotTests\Support\TemporaryFolder;
+use ServerPilotTests\Support\PhpFpmTestCase;
 
-final class ReleaseTest extends FakeServerPilotTestCase
+final class ReleaseTest extends PhpFpmTestCase
 {
     private const NEXT = '0.9.9';
-
-    private TemporaryFolder $folder;
-
-    private ?PhpFpm $fpm = null;
-
-    protected function setUp(): void
-    {
-        parent::setUp();
-        $this->folder = new TemporaryFolder();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->fpm?->stop();
-        $this->folder->remove();
-    }
 
     /** A page that maps a domain as the plugin does, with what is in its folder. */
     private function page(): string

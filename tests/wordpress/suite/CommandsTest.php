@@ -245,6 +245,38 @@ final class CommandsTest extends NetworkTestCase
         $this->assertStringStartsWith('Success: on', $on['out']);
     }
 
+    /** The command line of this network may use FFI, so nothing is to be made faster. */
+    public function testTheDoctorSaysHowPhpReachesTheLibrary(): void
+    {
+        $checks = $this->json('doctor', '--format=json');
+        $this->assertSame(['code', 'level', 'message', 'details'], array_keys($checks[0]));
+        $checks = array_column($checks, null, 'code');
+        $this->assertSame(PHP_VERSION, $checks['php']['details']['version']);
+        $this->assertSame('good', $checks['library_beside']['level']);
+        $this->assertSame('This PHP calls the library directly.', $checks['way_inside']['message']);
+        $table = $this->network->wp('doctor')['out'];
+        $this->assertMatchesRegularExpression('/good\W+This PHP calls the library directly\./', $table);
+        $codes = $this->network->wp('doctor', '--field=code')['out'];
+        $this->assertSame(count($checks), substr_count($codes, "\n"));
+        $this->assertSame((string) count($checks), trim($this->network->wp('doctor', '--format=count')['out']));
+        foreach (['csv', 'yaml'] as $format) {
+            $out = $this->network->wp('doctor', "--format=$format", '--fields=code,level')['out'];
+            $this->assertMatchesRegularExpression('/way_inside\W+(level\W+)?good/', $out, $format);
+        }
+        $this->refused(['doctor', '--fields=cure'], 'Unknown field: cure');
+        // Without its helper program the release is broken only where PHP needs it.
+        $helpers = glob($this->network->environment['site'] . '/wp-content/plugins/*/lib/*/serverpilot-helper');
+        $this->assertCount(1, $helpers);
+        rename($helpers[0], "$helpers[0].away");
+        try {
+            $missing = array_column($this->json('doctor', '--format=json'), null, 'code')['helper_missing'];
+        } finally {
+            rename("$helpers[0].away", $helpers[0]);
+        }
+        $this->assertSame('note', $missing['level']);
+        $this->assertStringContainsString($helpers[0], $missing['message']);
+    }
+
     public function testDecisionsTakeWhatThereIs(): void
     {
         $this->start('cli');

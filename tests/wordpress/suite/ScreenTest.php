@@ -120,6 +120,25 @@ final class ScreenTest extends NetworkTestCase
         $this->assertStringNotContainsString('notice-warning', $body);
     }
 
+    public function testItSaysHowPhpReachesTheLibraryAndWhichLineMakesThatFaster(): void
+    {
+        $this->start('ffi');
+        $said = function (string $pool): string {
+            $this->network->sapi = $pool;
+            preg_match('~<dt>How PHP reaches the library</dt><dd[^>]*>(.*?)</dd>~', $this->open(), $found);
+            return $found[1];
+        };
+        $this->assertSame('This PHP calls the library directly.', $said('ffi'));
+        $this->assertStringContainsString('directly, by preloaded classes.', $said('preloaded'));
+        $helper = $said('helper');
+        $this->assertStringStartsWith('This PHP uses the helper program', $helper);
+        $this->assertStringContainsString('write `php_admin_value[ffi.enable] = true` into the file', $helper);
+        $none = $said('none');
+        $this->assertMatchesRegularExpression('~proc_close out of `disable_functions` in \S+\.ini\. To let this~', $none);
+        $this->assertStringContainsString('`php_admin_value[ffi.enable] = true`', $none);
+        $this->assertSame([], $this->fake->asked());
+    }
+
     public function testASyncThatFailedInTheQueueIsShownWithItsMessage(): void
     {
         $this->start('ffi');

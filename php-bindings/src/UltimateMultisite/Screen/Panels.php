@@ -11,12 +11,11 @@ use ServerPilot\Controller\Controller;
 use ServerPilot\Controller\DomainStatus;
 use ServerPilot\Controller\Overview;
 use ServerPilot\Controller\State;
-use ServerPilot\Exception\FfiUnavailable;
-use ServerPilot\HelperProgram;
-use ServerPilot\ServerPilot;
+use ServerPilot\Doctor;
 use ServerPilot\UltimateMultisite\BackgroundCheck;
 use ServerPilot\UltimateMultisite\CheckResults;
 use ServerPilot\UltimateMultisite\Connection;
+use ServerPilot\UltimateMultisite\DoctorMessages;
 use ServerPilot\UltimateMultisite\DomainOverview;
 use ServerPilot\UltimateMultisite\Labels;
 use ServerPilot\UltimateMultisite\Messages;
@@ -306,7 +305,8 @@ final class Panels
                 ? trim(sprintf('%s %s', $app['address'], $app['server'] === '' ? '' : "({$app['server']})"))
                 : __('Not known yet; it is asked with the next check.', 'ultimate-multisite-serverpilot'),
             __('AutoSSL', 'ultimate-multisite-serverpilot') => StatusReport::autossl($state, $read->now),
-            __('PHP reaches ServerPilot by', 'ultimate-multisite-serverpilot') => self::way(),
+            __('How PHP reaches the library', 'ultimate-multisite-serverpilot') =>
+                DoctorMessages::way(Doctor::examine()),
             __('Last successful sync', 'ultimate-multisite-serverpilot') => self::lastSync($state),
             __('Next sync', 'ultimate-multisite-serverpilot') => self::nextSync($read),
         ];
@@ -320,17 +320,6 @@ final class Panels
                 Labels::ago($failed['at']) . ($failed['message'] === '' ? '' : ": {$failed['message']}");
         }
         return $facts + StatusReport::repair($state);
-    }
-
-    private static function way(): string
-    {
-        try {
-            return ServerPilot::choose() instanceof HelperProgram
-                ? __('the helper program', 'ultimate-multisite-serverpilot')
-                : __('PHP\'s FFI', 'ultimate-multisite-serverpilot');
-        } catch (FfiUnavailable $e) {
-            return $e->getMessage();
-        }
     }
 
     /** A success with names left out is not "everything". */
