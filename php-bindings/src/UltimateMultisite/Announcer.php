@@ -18,6 +18,12 @@ final class Announcer
     public const NEEDS = 'serverpilot_domain_needs_attention';
     public const OVER = 'serverpilot_domain_recovered';
 
+    /**
+     * So many domains are named at a time: as many as an app holds. Each has a log file of its own, and thousands of
+     * them would keep a run for minutes.
+     */
+    private const MOST_NAMED = 300;
+
     /** Event types, for the mails and webhooks that an operator may set up for them. */
     public static function register(): void
     {
@@ -75,7 +81,7 @@ final class Announcer
     public static function tell(Announcements $news): void
     {
         try {
-            foreach ($news->changed as $domain) {
+            foreach (array_slice($news->changed, 0, self::MOST_NAMED) as $domain) {
                 self::log($domain);
             }
             if (!function_exists('wu_do_event')) {
@@ -95,11 +101,12 @@ final class Announcer
 
     /**
      * @param non-empty-list<DomainStatus> $domains Of the same state.
-     * @return array<string, int|string>
+     * @return array<string, int|string> "count" says of how many; "domains" names the most important of them.
      */
     private static function payload(array $domains): array
     {
-        $names = array_map(static fn (DomainStatus $one): string => sanitize_text_field($one->name), $domains);
+        $named = array_slice($domains, 0, self::MOST_NAMED);
+        $names = array_map(static fn (DomainStatus $one): string => sanitize_text_field($one->name), $named);
         $first = $domains[0];
         $isOne = count($domains) === 1;
         $mapping = $isOne ? wu_get_domain_by_domain($first->name) : null;

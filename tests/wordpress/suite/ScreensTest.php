@@ -209,6 +209,18 @@ final class ScreensTest extends NetworkTestCase
         $this->assertSame('one.com, two.com, three.com', $events[0]['domains']);
     }
 
+    /** Thousands of names that do not fit would be thousands of log files, and an event longer than a mail. */
+    public function testOfManyDomainsAsManyAreNamedAsAnAppHolds(): void
+    {
+        $this->start('cli');
+        $names = array_map(static fn (int $n): string => "bad_name$n.com", range(1, 310));
+        $this->network->step('map', ['domains' => $names]);
+        $this->runQueue();
+        [$event] = $this->network->events();
+        $this->assertSame(310, $event['count']);
+        $this->assertSame(array_slice($names, 0, 300), explode(', ', $event['domains']));
+    }
+
     /** @dataProvider bothSapis */
     public function testAListenerThatFailsDoesNotFailTheSync(string $sapi, string $line): void
     {
