@@ -74,11 +74,7 @@ final class ServerPilot
             try {
                 return HelperProgram::locate($helperPath);
             } catch (FfiUnavailable $beside) {
-                throw new FfiUnavailable('neither', [
-                    'inside' => $inside->missing(),
-                    'beside' => $beside->missing(),
-                    'cure' => $inside->cure(),
-                ], $inside);
+                throw FfiUnavailable::neither($inside, $beside);
             }
         }
     }

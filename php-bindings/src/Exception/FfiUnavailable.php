@@ -136,6 +136,9 @@ final class FfiUnavailable extends ServerPilotException
         ],
     ];
 
+    /** The code of its sentence; the arguments are "reason" and "details", of "neither" those of both. */
+    public const SENTENCE = 'unavailable';
+
     private readonly string $missing;
 
     private readonly string $cure;
@@ -144,12 +147,14 @@ final class FfiUnavailable extends ServerPilotException
      * @param string $reason A code of REASONS.
      * @param array<string, int|string> $details What its two sentences are about, in the order of their numbers.
      * @param string|null $applied "unknown" if the list may have been written nevertheless.
+     * @param array<string, array{reason: string, details: array<string, int|string>}> $both What "neither" is made of.
      */
     public function __construct(
         public readonly string $reason,
         public readonly array $details,
         ?Throwable $previous = null,
         ?string $applied = null,
+        array $both = [],
     ) {
         $values = array_values($details);
         [$this->missing, $this->cure] = array_map(
@@ -157,7 +162,22 @@ final class FfiUnavailable extends ServerPilotException
             self::REASONS[$reason],
         );
         $message = $this->missing . '. Cure: ' . $this->cure;
-        parent::__construct($message, Status::State->value, null, $previous, $applied);
+        $arguments = ['reason' => $reason, 'details' => $both ?: $details];
+        $sentences = [['code' => self::SENTENCE, 'arguments' => $arguments]];
+        parent::__construct($message, Status::State->value, null, $previous, $applied, $sentences);
+    }
+
+    /** The library cannot be loaded here, for one reason, nor the helper program be started, for another. */
+    public static function neither(self $inside, self $beside): self
+    {
+        return new self('neither', [
+            'inside' => $inside->missing,
+            'beside' => $beside->missing,
+            'cure' => $inside->cure,
+        ], $inside, both: [
+            'inside' => ['reason' => $inside->reason, 'details' => $inside->details],
+            'beside' => ['reason' => $beside->reason, 'details' => $beside->details],
+        ]);
     }
 
     /** What is missing: one sentence without a full stop. */

@@ -27,7 +27,7 @@ class ServerPilotException extends RuntimeException
 
     /**
      * @var list<array{code: string, arguments: array<string, mixed>}> The message, sentence by sentence, to be said in
-     *     another language; empty where it is this binding's and not the library's.
+     *     another language; empty where it has no code.
      */
     public readonly array $sentences;
 
@@ -46,6 +46,7 @@ class ServerPilotException extends RuntimeException
     /**
      * @param array<string, mixed>|null $document
      * @param string|null $applied Only used if the document does not say.
+     * @param list<array{code: string, arguments: array<string, mixed>}> $sentences The same.
      */
     public function __construct(
         string $message,
@@ -53,13 +54,14 @@ class ServerPilotException extends RuntimeException
         ?array $document = null,
         ?Throwable $previous = null,
         ?string $applied = null,
+        array $sentences = [],
     ) {
         parent::__construct($message, $status, $previous);
         $this->status = $status;
         $this->document = $document;
         // Without another class: it would have to be loaded, where files can no longer be opened as well.
-        $sentences = $document['message_sentences'] ?? null;
-        $this->sentences = is_array($sentences) ? array_values(array_filter($sentences, 'is_array')) : [];
+        $said = $document['message_sentences'] ?? null;
+        $this->sentences = is_array($said) ? array_values(array_filter($said, 'is_array')) : $sentences;
         $this->statusName = is_string($document['status'] ?? null) ? $document['status'] : Status::symbolOf($status);
         $this->retryable = ($document['retryable'] ?? false) === true;
         $this->retryAfterMs = is_numeric($document['retry_after_ms'] ?? null) ? (int) $document['retry_after_ms'] : 0;

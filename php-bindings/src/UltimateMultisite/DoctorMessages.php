@@ -9,6 +9,7 @@ namespace ServerPilot\UltimateMultisite;
 
 use ServerPilot\DoctorCheck;
 use ServerPilot\Exception\FfiUnavailable;
+use Throwable;
 
 final class DoctorMessages
 {
@@ -18,14 +19,52 @@ final class DoctorMessages
         if (!isset(FfiUnavailable::REASONS[$check->code])) {
             return vsprintf(self::own($check->code), array_values($check->details));
         }
-        [$missing, $cure] = self::unavailable($check->code);
+        return self::refusal($check->code, $check->details);
+    }
+
+    /**
+     * The sentence of a FfiUnavailable; null where it is none of this release's.
+     *
+     * @param array<mixed> $arguments As FfiUnavailable::SENTENCE has them.
+     */
+    public static function told(array $arguments): ?string
+    {
+        ['reason' => $reason, 'details' => $details] = $arguments + ['reason' => null, 'details' => null];
+        if (!is_string($reason) || !isset(FfiUnavailable::REASONS[$reason]) || !is_array($details)) {
+            return null;
+        }
+        try {
+            return self::refusal($reason, $details);
+        } catch (Throwable) {
+            // Another release had other details.
+            return null;
+        }
+    }
+
+    /** @param array<mixed> $details Of "neither", the reasons and details of both. */
+    private static function refusal(string $reason, array $details): string
+    {
+        if ($reason === 'neither') {
+            [$inside, $cure] = self::words(...$details['inside']);
+            [$beside] = self::words(...$details['beside']);
+            $details = [$inside, $beside, $cure];
+        }
         return vsprintf(
             /* translators: 1: what is missing, a sentence without full stop, 2: what to write or run */
             __('%1$s. Cure: %2$s', 'ultimate-multisite-serverpilot'),
-            array_map(
-                static fn (string $text): string => vsprintf($text, array_values($check->details)),
-                [$missing, $cure]
-            )
+            self::words($reason, $details)
+        );
+    }
+
+    /**
+     * @param array<int|string> $details
+     * @return array<string>
+     */
+    private static function words(string $reason, array $details): array
+    {
+        return array_map(
+            static fn (string $text): string => vsprintf($text, array_values($details)),
+            self::unavailable($reason)
         );
     }
 

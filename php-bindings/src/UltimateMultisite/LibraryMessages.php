@@ -9,6 +9,7 @@ declare(strict_types=1);
 namespace ServerPilot\UltimateMultisite;
 
 use ServerPilot\Controller\State;
+use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Result\Result;
 
@@ -70,6 +71,9 @@ final class LibraryMessages
     /** @param array<mixed> $arguments By name. */
     private static function sentence(string $code, array $arguments): ?string
     {
+        if ($code === FfiUnavailable::SENTENCE) {
+            return DoctorMessages::told($arguments);
+        }
         $text = LibrarySentences::text($code);
         $values = [];
         foreach (LibrarySentences::ARGUMENTS[$code] ?? [] as $name) {

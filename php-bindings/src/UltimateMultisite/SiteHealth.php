@@ -47,7 +47,7 @@ final class SiteHealth
                 'serverpilot_setup',
                 'critical',
                 __('This PHP cannot talk to ServerPilot', 'ultimate-multisite-serverpilot'),
-                $unavailable->getMessage()
+                $unavailable
             );
         }
         $problems = StatusReport::problems();

@@ -60,8 +60,7 @@ final class StatusReport
      */
     public static function problemsHere(): array
     {
-        $unavailable = self::unavailable();
-        return ($unavailable === null ? [] : ['unavailable' => $unavailable->getMessage()]) + self::problems();
+        return array_filter(['unavailable' => self::unavailable()]) + self::problems();
     }
 
     /** The most important one; null if there is none. */
@@ -104,14 +103,14 @@ final class StatusReport
         return Messages::of($reason, (string) count($names), self::listed($names));
     }
 
-    /** How PHP reaches the library here; the exception carries the curing line. */
-    public static function unavailable(): ?FfiUnavailable
+    /** Why PHP does not reach the library here, with the curing line; null where it does. */
+    public static function unavailable(): ?string
     {
         try {
             ServerPilot::choose();
             return null;
         } catch (FfiUnavailable $e) {
-            return $e;
+            return LibraryMessages::of($e);
         }
     }
 

@@ -11,6 +11,7 @@ namespace ServerPilotTests\Unit;
 
 use PHPUnit\Framework\TestCase;
 use ServerPilot\Controller\State;
+use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
 use ServerPilot\Result\AutosslResult;
 use ServerPilot\Result\Diagnosis;
@@ -120,6 +121,39 @@ final class LibraryMessagesTest extends TestCase
         self::assertSame('occupé', LibraryMessages::of($failure));
         $usage = new ServerPilotException('apply: wrong.', 3);
         self::assertSame(['apply: wrong.', []], [LibraryMessages::of($usage), $usage->sentences]);
+    }
+
+    public function testThatTheLibraryIsNotReachedIsSaidInTheLanguageOfTheReader(): void
+    {
+        $of = static fn (string $reason): FfiUnavailable
+            => new FfiUnavailable($reason, ['a' => '/a', 'b' => '/b', 'c' => '/c', 'd' => '/d']);
+        $inside = $of('not_allowed_fpm');
+        $all = array_map($of, array_diff(array_keys(FfiUnavailable::REASONS), ['neither']));
+        foreach ([...$all, FfiUnavailable::neither($inside, $of('noexec'))] as $unavailable) {
+            Translation::$by = null;
+            self::assertSame($unavailable->getMessage(), LibraryMessages::of($unavailable), $unavailable->reason);
+            $kept = LibraryMessages::kept($unavailable->sentences, $unavailable->getMessage());
+            $kept = json_decode((string) json_encode($kept), true);
+            self::assertSame($unavailable->getMessage(), Messages::told($kept), $unavailable->reason);
+            Translation::$by = static fn (string $text): string
+                => $text === '%1$s. Cure: %2$s' ? '%1$s. À faire : %2$s' : "<$text>";
+            $said = Messages::told($kept);
+            // What the helper program says of its library comes from another process.
+            $missing = $unavailable->reason === 'helper_library' ? '/a' : '<.*>';
+            self::assertMatchesRegularExpression("~^$missing\\. À faire : .*$~", $said, $unavailable->reason);
+        }
+        self::assertSame(2, substr_count($said, '<This') + substr_count($said, '<Nothing'), $said);
+        foreach (
+            [
+                [],
+                ['reason' => 'x', 'details' => []],
+                ['reason' => 'noexec', 'details' => []],
+                ['reason' => 'neither', 'details' => ['a', 'b', 'c']],
+            ] as $spoilt
+        ) {
+            $sentence = ['code' => FfiUnavailable::SENTENCE, 'arguments' => $spoilt];
+            self::assertNull(LibraryMessages::translated([$sentence]));
+        }
     }
 
     /** Kept by a scheduled action, read by somebody with another language. */
