@@ -13,8 +13,26 @@ use ServerPilot\Status;
 
 final class UsageException extends ServerPilotException
 {
+    /** The code of its sentence; the arguments are "operation", "problem" and "must_be", keys of the two below. */
+    public const SENTENCE = 'usage';
+
+    /** What is wrong, in a sentence without a full stop; %s is what must be. */
+    public const PROBLEMS = [
+        'missing' => 'A value is missing: %s',
+        'not_utf8' => 'A text is not UTF-8; convert it, for example with mb_convert_encoding(): %s',
+        'refused' => 'The library refused a value: %s',
+        'refused_domain' => 'The library refused a domain name: %s',
+        'not_configured' => 'clientId, apiKey or appId is missing or empty in the configuration: without all three '
+            . 'only checkSsl() and checkSslMany() work',
+        'cannot_start' => 'This process cannot start the call just now, for example because it has no file '
+            . 'descriptors left (see `ulimit -n`); nothing was sent',
+        'defect' => 'The library met a defect of its own and caught it; nothing is left locked, and the same call '
+            . 'reads the list before it writes. Please report it with the library\'s version',
+        'refused_call' => 'The library refused the call',
+    ];
+
     /** What each setting and argument must be, by the keys of Configuration::settings() and Library::call(). */
-    private const MUST_BE = [
+    public const MUST_BE = [
         'client_id' => 'clientId and apiKey must be copied whole from ServerPilot\'s panel, Account → API; in '
             . 'WordPress they are WU_SERVER_PILOT_CLIENT_ID and WU_SERVER_PILOT_API_KEY',
         'app_id' => 'appId, in WordPress WU_SERVER_PILOT_APP_ID, must be the app\'s ID in ServerPilot, not its name: '
@@ -39,6 +57,7 @@ final class UsageException extends ServerPilotException
             . 'have www ("auto", "always" or "never"), autossl and dry_run (true or false)',
         'action_id' => 'actionId must be the ID of an action as ServerPilot gave it: letters and digits only',
         'timeout_ms' => 'timeoutMs must be milliseconds',
+        'any' => 'every setting and argument must be of the documented kind',
     ];
 
     /** The operations that write the list of domains. */
@@ -52,26 +71,27 @@ final class UsageException extends ServerPilotException
     public static function because(int $status, string $operation, array $arguments, ?string $refused): self
     {
         $suspect = $refused ?? self::suspect($status, $arguments);
-        $mustBe = self::MUST_BE[$suspect === 'api_key' ? 'client_id' : $suspect]
-            ?? 'every setting and argument must be of the documented kind';
-        $sentence = match (Status::tryFrom($status)) {
-            Status::NullArgument => 'A value is missing: ' . $mustBe,
-            Status::InvalidUtf8 => 'A text is not UTF-8; convert it, for example with mb_convert_encoding(): '
-                . $mustBe,
-            Status::InvalidArgument => 'The library refused a value: ' . $mustBe,
-            Status::InvalidDomain => 'The library refused a domain name: ' . $mustBe,
-            Status::NotConfigured => 'clientId, apiKey or appId is missing or empty in the configuration: without all '
-                . 'three only checkSsl() and checkSslMany() work',
-            Status::State => 'This process cannot start the call just now, for example because it has no file '
-                . 'descriptors left (see `ulimit -n`); nothing was sent',
-            Status::Panic => 'The library met a defect of its own and caught it; nothing is left locked, and the '
-                . 'same call reads the list before it writes. Please report it with the library\'s version',
-            default => 'The library refused the call',
+        $mustBe = $suspect === 'api_key' ? 'client_id' : $suspect;
+        $mustBe = isset(self::MUST_BE[$mustBe]) ? $mustBe : 'any';
+        $problem = match (Status::tryFrom($status)) {
+            Status::NullArgument => 'missing',
+            Status::InvalidUtf8 => 'not_utf8',
+            Status::InvalidArgument => 'refused',
+            Status::InvalidDomain => 'refused_domain',
+            Status::NotConfigured => 'not_configured',
+            Status::State => 'cannot_start',
+            Status::Panic => 'defect',
+            default => 'refused_call',
         };
         return new self(
-            sprintf('%s: %s.', $operation, $sentence),
+            sprintf('%s: %s.', $operation, sprintf(self::PROBLEMS[$problem], self::MUST_BE[$mustBe])),
             $status,
             applied: $status === Status::Panic->value && in_array($operation, self::WRITES, true) ? 'unknown' : null,
+            sentences: [['code' => self::SENTENCE, 'arguments' => [
+                'operation' => $operation,
+                'problem' => $problem,
+                'must_be' => $mustBe,
+            ]]],
         );
     }
 

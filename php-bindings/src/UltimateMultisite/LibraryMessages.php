@@ -11,6 +11,7 @@ namespace ServerPilot\UltimateMultisite;
 use ServerPilot\Controller\State;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Exception\UsageException;
 use ServerPilot\Result\Result;
 
 final class LibraryMessages
@@ -73,6 +74,9 @@ final class LibraryMessages
     {
         if ($code === FfiUnavailable::SENTENCE) {
             return DoctorMessages::told($arguments);
+        }
+        if ($code === UsageException::SENTENCE) {
+            return UsageMessages::told($arguments);
         }
         $text = LibrarySentences::text($code);
         $values = [];

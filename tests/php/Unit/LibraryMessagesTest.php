@@ -13,6 +13,7 @@ use PHPUnit\Framework\TestCase;
 use ServerPilot\Controller\State;
 use ServerPilot\Exception\FfiUnavailable;
 use ServerPilot\Exception\ServerPilotException;
+use ServerPilot\Exception\UsageException;
 use ServerPilot\Result\AutosslResult;
 use ServerPilot\Result\Diagnosis;
 use ServerPilot\UltimateMultisite\LibraryMessages;
@@ -154,6 +155,21 @@ final class LibraryMessagesTest extends TestCase
             $sentence = ['code' => FfiUnavailable::SENTENCE, 'arguments' => $spoilt];
             self::assertNull(LibraryMessages::translated([$sentence]));
         }
+    }
+
+    public function testWhatAMistakeIsIsSaidInTheLanguageOfTheReader(): void
+    {
+        foreach (range(1, 19) as $status) {
+            foreach (array_keys(UsageException::MUST_BE) as $setting) {
+                Translation::$by = null;
+                $usage = UsageException::because($status, 'apply', [], $setting);
+                self::assertSame($usage->getMessage(), LibraryMessages::of($usage));
+                Translation::$by = static fn (string $text): string => "<$text>";
+                self::assertMatchesRegularExpression('/^apply: <[^<]*(<[^<]*>)?>\.$/', LibraryMessages::of($usage));
+            }
+        }
+        $sentence = ['code' => UsageException::SENTENCE, 'arguments' => ['problem' => 'x', 'must_be' => 'any']];
+        self::assertNull(LibraryMessages::translated([$sentence]));
     }
 
     /** Kept by a scheduled action, read by somebody with another language. */
