@@ -183,7 +183,7 @@ final class Overview
         return max($this->now, $state->checkAt, $state->notBefore, $state->failure === null ? 0 : $state->nextSyncAt());
     }
 
-    /** Whether nothing comes by itself: the plugin cannot work, or a copy waits for the operator's decision. */
+    /** Whether nothing is done automatically: the plugin cannot work, or a copy waits for the operator's decision. */
     public function isStopped(): bool
     {
         return $this->facts->blocked !== null || $this->isSafeMode();
