@@ -104,9 +104,7 @@ final class NoticesTest extends NetworkTestCase
 
     public function testOfManyProblemsOneIsShown(): void
     {
-        if (!$this->network->environment['fake_ultimate_multisite']) {
-            $this->markTestSkipped('this Ultimate Multisite maps no such name');
-        }
+        $this->demandThatAnyNameIsMapped();
         $line = $this->network->lines()[0];
         $this->start('ffi', $line);
         $this->network->step('map', ['domains' => ['bad name']]);
@@ -149,9 +147,7 @@ final class NoticesTest extends NetworkTestCase
 
     public function testItHasRoomForLongNames(): void
     {
-        if (!$this->network->environment['fake_ultimate_multisite']) {
-            $this->markTestSkipped('this Ultimate Multisite maps no such name');
-        }
+        $this->demandThatAnyNameIsMapped();
         $this->start('cli');
         $long = array_map(static fn (int $one) => "bad name $one " . str_repeat('x', 150), range(1, 5));
         $this->network->step('map', ['domains' => $long]);

@@ -128,9 +128,7 @@ final class ScreensTest extends NetworkTestCase
 
     public function testANameThatIsNoNameHasNoLog(): void
     {
-        if (!$this->network->environment['fake_ultimate_multisite']) {
-            $this->markTestSkipped('this Ultimate Multisite maps no such name');
-        }
+        $this->demandThatAnyNameIsMapped();
         $this->start('ffi');
         $this->network->step('map', ['domains' => ['../../shop.com', 'bad name.com', self::SCRIPT]]);
         $this->runQueue();
@@ -212,6 +210,7 @@ final class ScreensTest extends NetworkTestCase
     /** Thousands of names that do not fit would be thousands of log files, and an event longer than a mail. */
     public function testOfManyDomainsAsManyAreNamedAsAnAppHolds(): void
     {
+        $this->demandThatAnyNameIsMapped();
         $this->start('cli');
         $names = array_map(static fn (int $n): string => "bad_name$n.com", range(1, 310));
         $this->network->step('map', ['domains' => $names]);
