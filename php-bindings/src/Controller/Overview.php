@@ -172,7 +172,7 @@ final class Overview
         return $this->isStopped() || $at === 0 ? 0 : max($this->now, $at);
     }
 
-    /** When it is looked whether the certificate that is waited for is ready; 0: not planned. */
+    /** When the certificate that is waited for is checked; 0: not planned. */
     public function nextCertificateCheckAt(): int
     {
         $state = $this->state;

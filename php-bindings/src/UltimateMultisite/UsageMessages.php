@@ -17,7 +17,7 @@ final class UsageMessages
     public static function told(array $arguments): ?string
     {
         ['operation' => $operation, 'problem' => $problem, 'must_be' => $mustBe]
-            = array_map('strval', array_filter($arguments, 'is_string'))
+            = array_filter($arguments, 'is_string')
             + ['operation' => '', 'problem' => '', 'must_be' => ''];
         [$problem, $mustBe] = [self::problem($problem), self::mustBe($mustBe)];
         return $problem === null || $mustBe === null ? null
